@@ -6,7 +6,8 @@
 #include <unordered_set>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+
+#include <softmech/store/list.hpp>
 
 namespace softmech {
 
@@ -24,7 +25,7 @@ const Variable& Dataset::at(std::string_view name) const {
   if (const Variable* variable = find(name)) return *variable;
   std::vector<std::string_view> names;
   for (const Variable& variable : variables) names.push_back(variable.name);
-  throw std::invalid_argument(fmt::format("no variable '{}'; there are: {}", name, fmt::join(names, ", ")));
+  throw std::invalid_argument(fmt::format("no variable '{}'; there are: {}", name, joined(names)));
 }
 
 const Attribute* find_attribute(std::span<const Attribute> attributes, std::string_view name) {
@@ -52,13 +53,14 @@ using Lengths = std::unordered_map<std::string_view, std::size_t>;
 
 void require_name(std::string_view kind, std::string_view name) {
   if (name.empty() || name == "." || name.find('/') != name.npos || name.find('\0') != name.npos)
-    throw std::invalid_argument(
-        fmt::format("{} name '{}': must be non-empty, without '/' and zero bytes; use letters, digits and '_'", kind, name));
+    throw std::invalid_argument(fmt::format(
+        "{} name '{}': must be non-empty, without '/' and zero bytes; use letters, digits and '_'", kind, name));
 }
 
 void require_text(std::string_view owner, std::string_view text) {
   if (text.find('\0') != text.npos)
-    throw std::invalid_argument(fmt::format("{}: a string contains a zero byte, which files cannot hold; remove it", owner));
+    throw std::invalid_argument(
+        fmt::format("{}: a string contains a zero byte, which files cannot hold; remove it", owner));
 }
 
 void require_attributes(std::string_view owner, const std::vector<Attribute>& attributes) {
@@ -77,11 +79,13 @@ void require_coordinate(const Variable& variable, const Lengths& lengths) {
   for (std::size_t i = 0; i < variable.axes.size(); ++i) {
     const auto length = lengths.find(variable.axes[i]);
     if (length == lengths.end())
-      throw std::invalid_argument(fmt::format("variable '{}': axis '{}' has no coordinate variable; add a variable '{}' of one axis '{}'",
-                                              variable.name, variable.axes[i], variable.axes[i], variable.axes[i]));
+      throw std::invalid_argument(
+          fmt::format("variable '{}': axis '{}' has no coordinate variable; add a variable '{}' of one axis '{}'",
+                      variable.name, variable.axes[i], variable.axes[i], variable.axes[i]));
     if (length->second != variable.shape[i])
-      throw std::invalid_argument(fmt::format("variable '{}': axis '{}' has length {}, but its coordinate variable has {}; they must agree",
-                                              variable.name, variable.axes[i], variable.shape[i], length->second));
+      throw std::invalid_argument(
+          fmt::format("variable '{}': axis '{}' has length {}, but its coordinate variable has {}; they must agree",
+                      variable.name, variable.axes[i], variable.shape[i], length->second));
   }
 }
 
@@ -92,17 +96,18 @@ void require_variable(const Variable& variable, const Lengths& lengths) {
                                             variable.axes.size(), variable.shape.size()));
   if (element_count(variable.shape) != value_count(variable.values))
     throw std::invalid_argument(fmt::format("{}: shape ({}) asks for {} values but there are {}", owner,
-                                            fmt::join(variable.shape, ", "), element_count(variable.shape), value_count(variable.values)));
-  if (lengths.contains(variable.name) && !variable.is_coordinate())
-    throw std::invalid_argument(fmt::format("{}: is named like an axis but has axes ({}); rename it", owner, fmt::join(variable.axes, ", ")));
+                                            joined(variable.shape), element_count(variable.shape),
+                                            value_count(variable.values)));
   if (std::unordered_set<std::string_view>(variable.axes.begin(), variable.axes.end()).size() != variable.axes.size())
-    throw std::invalid_argument(fmt::format("{}: has an axis twice ({}); give the second another name", owner, fmt::join(variable.axes, ", ")));
+    throw std::invalid_argument(
+        fmt::format("{}: has an axis twice ({}); give the second another name", owner, joined(variable.axes)));
   require_coordinate(variable, lengths);
   require_attributes(owner, variable.attributes);
   require_text(owner, variable.long_name);
   require_text(owner, variable.units);
   if (find_attribute(variable.attributes, "units") || find_attribute(variable.attributes, "long_name"))
-    throw std::invalid_argument(fmt::format("{}: units and long_name are fields of the variable, not attributes", owner));
+    throw std::invalid_argument(
+        fmt::format("{}: units and long_name are fields of the variable, not attributes", owner));
   if (const auto* texts = std::get_if<std::vector<std::string>>(&variable.values))
     for (const std::string& text : *texts) require_text(owner, text);
 }

@@ -23,7 +23,8 @@ class StoreError : public std::runtime_error {
 /// The elements of an array in C order (last axis fastest).
 using Values = std::variant<std::vector<double>, std::vector<std::int64_t>, std::vector<std::string>>;
 
-/// A note on a variable or on a whole dataset. A list of one number is read back as that number (netCDF knows no scalars).
+/// A note on a variable or on a whole dataset. A list of one number is read back as that number (netCDF knows no
+/// scalars).
 using AttributeValue = std::variant<std::string, double, std::int64_t, std::vector<double>>;
 
 struct Attribute {
@@ -56,7 +57,8 @@ struct Variable {
   [[noreturn]] void throw_wrong_type() const;
 };
 
-/// Variables that share axes, in the netCDF-4 model: each axis has a coordinate variable of its name, which fixes its length.
+/// Variables that share axes, in the netCDF-4 model: each axis has a coordinate variable of its name, which fixes its
+/// length.
 struct Dataset {
   std::vector<Attribute> attributes;
   std::vector<Variable> variables;

@@ -48,7 +48,8 @@ class DatasetFile {
 /// The whole file in memory. Throws StoreError.
 Dataset read_dataset(const std::filesystem::path& path);
 
-/// The values of the int64 coordinate variable `axis`, for example the ids of the members a file holds. Throws StoreError.
+/// The values of the int64 coordinate variable `axis`, for example the ids of the members a file holds. Throws
+/// StoreError.
 std::vector<std::int64_t> read_ids(const std::filesystem::path& path, std::string_view axis);
 
 }  // namespace softmech
