@@ -33,11 +33,11 @@ if [ "$(id -u)" -ne 0 ]; then
   if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
     as_root=(sudo -n)
   elif command -v sudo >/dev/null && [ -t 0 ] && [ -t 2 ]; then
-    echo "Packages: sudo asks for your password to install ${#missing[@]} Debian packages: ${missing[*]}"
+    echo "Packages: sudo may ask for your password, to install Debian packages"
     sudo -v || { echo 'install-packages: no packages were installed, because sudo refused.' >&2; exit 2; }
     as_root=(sudo)
   else
-    printf '%s\n' "install-packages: ${#missing[@]} Debian packages are missing and there is no right to install them." \
+    printf '%s\n' "install-packages: Debian packages are missing, and this user may not install them." \
       "Ask an administrator for: apt-get install --no-install-recommends ${missing[*]}" >&2
     exit 2
   fi
