@@ -1,4 +1,4 @@
-// Keys: the settings a program understands. One declaration gives --help, --print-config and the checks of files and --set.
+// Keys: the settings a program understands. One declaration gives --help, --print-config and all checks.
 #pragma once
 
 #include <cstddef>
@@ -31,11 +31,12 @@ struct NumberOrWord {
 using Value = std::variant<bool, std::int64_t, double, std::string, NumberOrWord, std::optional<double>,
                            std::vector<double>, std::vector<std::int64_t>>;
 
-/// Which values a key takes. Bounds hold for numbers and for each entry of a list; NaN and infinities are never taken.
+/// Which values a key takes, written in the order of the fields: {.above = 0, .at_most = 1, .sweep = true}. Bounds hold
+/// for numbers and for each entry of a list; NaN and infinities are never taken.
 struct Rule {
   double at_least = -std::numeric_limits<double>::infinity();
-  double at_most = std::numeric_limits<double>::infinity();
   double above = -std::numeric_limits<double>::infinity();
+  double at_most = std::numeric_limits<double>::infinity();
   double below = std::numeric_limits<double>::infinity();
   std::vector<std::string> words = {};  ///< the choices; a std::string without any is free text (a path, a title)
   std::string unit = "1";               ///< as in the output's `units`
@@ -82,21 +83,27 @@ class Keys {
   std::vector<Target> targets_;
 };
 
+/// Whether a dotted name lies below a table, however deep: "model.start.kind" is inside "model" and "model.start".
+bool is_inside(std::string_view name, std::string_view table);
 /// The table of a dotted name: "model" for "model.keys", "" for a name without a dot.
 std::string_view table_of(std::string_view name);
 /// The name inside its table: "keys" for "model.keys".
 std::string_view leaf_of(std::string_view name);
 
-/// A value as TOML writes it: true, 64, 0.1, "softmax", [1.0, 2.0]; numbers in their shortest form that reads back exactly.
+/// A value as TOML writes it: true, 64, "softmax", [1.0, 2.0]; numbers in the shortest form that reads back exactly.
 std::string value_text(const Value& value);
 /// A text in TOML's double quotes, with its escapes.
-std::string quoted(std::string_view text);
-/// The type in a word: "integer", "number", "word" (one of some choices), "text", "true/false", "integers", "numbers".
+std::string quoted_text(std::string_view text);
+/// The type: "integer", "number", "word" (one of some choices), "text", "true/false", "integers" or "numbers".
 std::string type_text(const Key& key);
-/// The bounds or choices: "1 to 1e7", "> 0", "> 0 or \"sqrt_head_dim\"", "\"softmax\", \"entmax\" or \"kappa\""; "" if free.
+/// The bounds or choices: 1 to 1e7, > 0, > 0 or "sqrt_head_dim", "softmax", "entmax" or "kappa"; "" if free.
 std::string range_text(const Key& key);
-/// The whole rule as it follows "must be": "an integer, 1 to 1e7", "a number > 0 or \"sqrt_head_dim\"", "true or false".
+/// The meaning with range, unit and sweep: "number of keys n [1 to 1e7; sweep]".
+std::string explanation(const Key& key);
+/// The whole rule, to follow "must be": an integer from 1 to 1e7, a number > 0 or "sqrt_head_dim", true or false.
 std::string requirement_text(const Key& key);
+/// Whether one value of the key is itself a list.
+bool is_list(const Key& key);
 /// Whether the value has the key's type, is finite and obeys its rule.
 bool obeys(const Value& value, const Key& key);
 
