@@ -1,4 +1,4 @@
-// Configuration: the resolved settings of a run, from defaults, a TOML file and --set, and the points a sweep makes of them.
+// Configuration: the settings of a run, resolved from defaults, a TOML file and --set, and the points of its sweep.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +36,7 @@ class Configuration {
 
   /// Commented TOML of all settings; reading it back gives an equal Configuration and the same text.
   std::string toml() const;
-  /// What differs from the defaults as shell words, " --set model.keys=128 --set 'model.friction=[0.1, 1.0]'"; "" if nothing.
+  /// What differs from the defaults as shell words, " --set model.keys=128 --set 'model.friction=[0.1, 1.0]'".
   std::string settings_arguments() const;
 
   /// The number of points, 1 without a sweep.
