@@ -83,7 +83,7 @@ TEST_CASE("a file sets every type of key, and --set comes after it", "[program]"
   CHECK(settings.dynamics == "lagrangian");
 }
 
-TEST_CASE("--set takes TOML values, bare words and lists without brackets", "[program]") {
+TEST_CASE("overrides take TOML values, bare words and lists without brackets", "[program]") {
   CHECK(get<std::string>(resolve({"model.dynamics=overdamped"}), "model.dynamics") == "overdamped");
   CHECK(get<std::string>(resolve({"model.dynamics=\"mirror\""}), "model.dynamics") == "mirror");
   CHECK(get<std::int64_t>(resolve({"model.keys=1e6"}), "model.keys") == 1000000);
