@@ -44,6 +44,7 @@ class FlatSpace {
   }
 
   Vector normal_acceleration(const VectorView& x, const VectorView&) const { return Vector::Zero(x.size()); }
+  void project_vector_in_place(const VectorView&, Eigen::Ref<Vector>) const {}
   void add_normal_acceleration(const VectorView&, const VectorView&, Eigen::Ref<Vector>) const {}
   void geodesic(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, double time) const { x += time * v; }
   void project_state(Eigen::Ref<Vector>, Eigen::Ref<Vector>) const {}

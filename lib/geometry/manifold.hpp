@@ -26,8 +26,7 @@ struct AnyNormalSource {
 /// - distance(x, y): length of the minimizing geodesic; exp(x, v): its end after unit time; log(x, y): the v that leads
 ///   from x to y; transport(x, y, v): v carried parallel from x to y along it.
 /// - project_point(a): the nearest point to ambient coordinates a; project_vector(x, a): the orthogonal projection of
-/// an
-///   ambient vector to the tangent space at x.
+///   an ambient vector to the tangent space at x.
 /// - random_point(source): uniform in the Riemannian volume where that is finite; random_tangent(x, source): standard
 ///   normal in the metric, so that the mean of norm² is dimension().
 /// - why_not_point(x), why_not_tangent(x, v): nothing if it is one, else why it is not, with the numbers.
@@ -58,12 +57,14 @@ concept Manifold = requires(const M& manifold, const Vector& x, const Vector& y,
 ///
 /// - normal_acceleration(x, v): the ambient acceleration ẍ of the geodesic through x with velocity v, normal to the
 ///   manifold; add_normal_acceleration(x, v, a) adds it to a.
+/// - project_vector_in_place(x, a): project_vector, in the memory of a.
 /// - geodesic(x, v, t): moves point and velocity, both exactly, along the geodesic for time t.
 /// - project_state(x, v): moves x to the nearest point and v to the nearest tangent vector there.
 template <class M>
 concept EmbeddedManifold = Manifold<M> && requires(const M& manifold, Vector& x, Vector& v, Vector& a, double t) {
   { manifold.normal_acceleration(x, v) } -> std::same_as<Vector>;
   { manifold.add_normal_acceleration(x, v, a) } -> std::same_as<void>;
+  { manifold.project_vector_in_place(x, a) } -> std::same_as<void>;
   { manifold.geodesic(x, v, t) } -> std::same_as<void>;
   { manifold.project_state(x, v) } -> std::same_as<void>;
 };

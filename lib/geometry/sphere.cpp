@@ -69,6 +69,8 @@ Vector Sphere::project_point(const VectorView& a) const {
 
 Vector Sphere::project_vector(const VectorView& x, const VectorView& a) const { return a - x.dot(a) * x; }
 
+void Sphere::project_vector_in_place(const VectorView& x, Eigen::Ref<Vector> a) const { a -= x.dot(a) * x; }
+
 std::optional<std::string> Sphere::why_not_point(const VectorView& x) const {
   if (auto why = why_not_vector("point", x, ambient_dimension_)) return why;
   const double excess = length(x) - 1;

@@ -54,6 +54,7 @@ class Sphere {
 
   /// −|v|² x.
   Vector normal_acceleration(const VectorView& x, const VectorView& v) const;
+  void project_vector_in_place(const VectorView& x, Eigen::Ref<Vector> a) const;
   void add_normal_acceleration(const VectorView& x, const VectorView& v, Eigen::Ref<Vector> acceleration) const;
   /// Rotates (x, v) in their plane by the angle |v|·time, then projects: over any number of calls |x| = 1 and x·v = 0
   /// hold to round-off, and |v| changes by less than 1e-12 in 10^6 calls.

@@ -238,6 +238,9 @@ TEMPLATE_TEST_CASE("An embedded geodesic is exp and transport in place, and its 
     manifold.geodesic(point, velocity, -0.25);
     CHECK((point - x).norm() <= round_off);
     CHECK((velocity / 4 - v).norm() <= round_off * (1 + v.norm()));
+    Vector tangent = x + 2 * y;
+    manifold.project_vector_in_place(x, tangent);
+    CHECK((tangent - manifold.project_vector(x, x + 2 * y)).norm() <= round_off);
 
     // Second difference of the geodesic: error |v|⁴h²/12 + 4ε/h².
     const Vector u = unit_tangent(manifold, x, random);
