@@ -1,0 +1,25 @@
+// Explicit Euler in the embedding space, projected back after each step.
+#include <softmech/mechanics/fixed_step.hpp>
+
+namespace softmech {
+
+void euler_step(const Flow& flow, State& state, double h, StepBuffers& buffers) {
+  auto& [x, v] = state;
+  if (flow.second_order) {
+    flow.acceleration(x, v, buffers.acceleration);
+    x += h * v;
+    v += h * buffers.acceleration;
+    flow.project(x, v);
+    return;
+  }
+  x += h * v;
+  flow.project(x, v);
+  flow.force(x, v);
+  v /= flow.friction;
+}
+
+std::unique_ptr<Stepper> euler(const SolverSettings& settings) {
+  return fixed_step(settings, euler_step, [](const Flow&) {});
+}
+
+}  // namespace softmech

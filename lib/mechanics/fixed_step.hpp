@@ -1,0 +1,37 @@
+// Steppers with a fixed step: a one-step map, repeated an integer number of times between asked depths.
+#pragma once
+
+#include <softmech/mechanics/flow.hpp>
+#include <softmech/mechanics/state.hpp>
+#include <softmech/mechanics/stepper.hpp>
+
+#include <memory>
+
+namespace softmech {
+
+/// Buffers of a one-step map, kept from step to step.
+struct StepBuffers {
+  Vector force;
+  Vector acceleration;
+  /// Whether `force` is the force at the present position.
+  bool force_is_current = false;
+};
+
+/// Carries a state over one step of size h.
+using StepMap = void (*)(const Flow& flow, State& state, double h, StepBuffers& buffers);
+
+/// One step of McLachlan's SB3A with exact geodesics as drifts and tangent kicks (symplectic_rkn.cpp).
+void symplectic_rkn_step(const Flow& flow, State& state, double h, StepBuffers& buffers);
+/// Half a kick, an exact geodesic, half a kick; friction by exact damping around it (geodesic_leapfrog.cpp).
+void geodesic_leapfrog_step(const Flow& flow, State& state, double h, StepBuffers& buffers);
+/// x + h v, v + h a, then projected (euler.cpp).
+void euler_step(const Flow& flow, State& state, double h, StepBuffers& buffers);
+
+/// A stepper that divides every interval between asked depths into the smallest number of equal steps that are not
+/// longer than settings.step, so no step is shorter than its neighbors and every asked depth is hit exactly.
+std::unique_ptr<Stepper> fixed_step(const SolverSettings& settings, StepMap map, void (*require)(const Flow&));
+
+/// For the `require` of symplectic steppers. @throws std::invalid_argument for a gradient flow.
+void require_second_order(const Flow& flow);
+
+}  // namespace softmech

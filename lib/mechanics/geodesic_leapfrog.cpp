@@ -1,0 +1,29 @@
+// Kick, geodesic, kick. Each part is the exact flow of one term of the Hamiltonian, so the map is symplectic on the
+// manifold; it is the Euler–Lagrange map of the discrete action of action.hpp. Friction: the
+// exact solution v e^{−Γt/M} of its own flow, half before and half after (Strang splitting).
+#include <softmech/mechanics/fixed_step.hpp>
+
+#include <cmath>
+
+namespace softmech {
+
+void geodesic_leapfrog_step(const Flow& flow, State& state, double h, StepBuffers& buffers) {
+  auto& [x, v] = state;
+  const double kick = 0.5 * h / flow.mass;
+  const double damping = std::exp(-kick * flow.friction);
+
+  if (!buffers.force_is_current) flow.force(x, buffers.force);
+  v *= damping;
+  v += kick * buffers.force;
+  flow.geodesic(x, v, h);
+  flow.force(x, buffers.force);
+  buffers.force_is_current = true;
+  v += kick * buffers.force;
+  v *= damping;
+}
+
+std::unique_ptr<Stepper> geodesic_leapfrog(const SolverSettings& settings) {
+  return fixed_step(settings, geodesic_leapfrog_step, require_second_order);
+}
+
+}  // namespace softmech

@@ -1,0 +1,59 @@
+#include <softmech/mechanics/odeint_state.hpp>
+
+#include <softmech/mechanics/numerical_error.hpp>
+
+namespace softmech {
+
+using MutableView = Eigen::Map<Vector>;
+using ConstView = Eigen::Map<const Vector>;
+
+void OdeintFlow::operator()(const OdeintState& y, OdeintState& dydt, double /*t*/) const {
+  const ConstView x(y.data(), dimension_);
+  MutableView dx(dydt.data(), dimension_);
+  if (!flow_.second_order) {
+    flow_.force(x, dx);
+    dx /= flow_.friction;
+    return;
+  }
+  const ConstView v(y.data() + dimension_, dimension_);
+  dx = v;
+  flow_.acceleration(x, v, MutableView(dydt.data() + dimension_, dimension_));
+}
+
+void OdeintFlow::project(OdeintState& y) {
+  MutableView x(y.data(), dimension_);
+  if (flow_.second_order) {
+    flow_.project(x, MutableView(y.data() + dimension_, dimension_));
+  } else {
+    flow_.project(x, no_velocity_);
+  }
+}
+
+OdeintState OdeintFlow::pack(const State& state) const {
+  OdeintState y(size());
+  MutableView(y.data(), dimension_) = state.position;
+  if (flow_.second_order) MutableView(y.data() + dimension_, dimension_) = state.velocity;
+  return y;
+}
+
+void OdeintFlow::unpack(const OdeintState& y, State& state) const {
+  state.position = ConstView(y.data(), dimension_);
+  if (flow_.second_order) {
+    state.velocity = ConstView(y.data() + dimension_, dimension_);
+  } else {
+    state.velocity.resize(dimension_);
+    flow_.force(state.position, state.velocity);
+    state.velocity /= flow_.friction;
+  }
+}
+
+void require_finite(const OdeintState& y, Eigen::Index dimension, double t, double step) {
+  for (Eigen::Index i = 0; i < std::ssize(y); ++i) {
+    if (!std::isfinite(y[static_cast<std::size_t>(i)])) {
+      throw NumericalError(i < dimension ? "position" : "velocity", "not finite", t, step,
+                           "try a smaller solver.step or tolerance, and check the parameters of the model");
+    }
+  }
+}
+
+}  // namespace softmech
