@@ -1,0 +1,122 @@
+#include <softmech/ensemble/directory.hpp>
+
+#include <softmech/ensemble/stack.hpp>
+#include <softmech/store/read.hpp>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+
+namespace softmech {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* lock_name = ".lock";
+
+[[noreturn]] void in_use(const fs::path& path, const std::string& holder) {
+  throw DirectoryError(fmt::format("{} is in use by {}: wait for it to end, or choose another --out", path.string(), holder));
+}
+
+void create(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path / "members", error);
+  if (!error) fs::create_directories(path / "checkpoints", error);
+  if (error) {
+    throw DirectoryError(fmt::format("cannot write in --out {}: {}; choose a directory you may write in", path.string(), error.message()));
+  }
+}
+
+/// Refuses a directory that holds something else than an ensemble of this program.
+void require_ours(const fs::path& path, const std::string& owner) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return;
+  if (!fs::is_directory(path, error)) {
+    throw DirectoryError(fmt::format("--out {} is a file, not a directory: choose another name", path.string()));
+  }
+  if (fs::exists(path / lock_name, error)) {
+    std::string held = FileLock(path / lock_name).read();
+    held = held.substr(0, held.find(' '));
+    if (held.empty() || held == owner) return;
+    throw DirectoryError(fmt::format("{} holds results of {}, not of {}: choose another --out", path.string(), held, owner));
+  }
+  if (!fs::is_empty(path, error) || error) {
+    throw DirectoryError(fmt::format("{} is not empty and holds no results of {}: choose a new or empty directory for --out",
+                                     path.string(), owner));
+  }
+}
+
+}  // namespace
+
+EnsembleDirectory::EnsembleDirectory(fs::path path, std::string owner, std::int64_t shard_index, std::int64_t shard_count)
+    : path_(std::move(path)) {
+  try {
+    require_ours(path_, owner);
+    create(path_);
+    // The whole directory: who comes first states the division into shards; others may join with the same one.
+    const std::string division = fmt::format("{} shards={}", owner, shard_count);
+    FileLock& whole = locks_.emplace_back(path_ / lock_name);
+    if (whole.try_lock(FileLock::Mode::exclusive)) whole.write(division);
+    whole.lock(FileLock::Mode::shared);
+    if (whole.read() != division) in_use(path_, "a run divided otherwise (" + whole.read() + ")");
+    FileLock& part = locks_.emplace_back(path_ / fmt::format(".lock-{}-of-{}", shard_index, shard_count));
+    if (!part.try_lock(FileLock::Mode::exclusive)) in_use(path_, shard_count > 1 ? "another run of the same shard" : "another run");
+  } catch (const fs::filesystem_error& error) {
+    throw DirectoryError(fmt::format("cannot write in --out {}: {}; choose a directory you may write in", path_.string(),
+                                     error.code().message()));
+  }
+}
+
+fs::path EnsembleDirectory::member_file(std::int64_t lowest) const {
+  return members() / fmt::format("{:06}.h5", lowest);
+}
+
+fs::path EnsembleDirectory::checkpoint(std::int64_t member) const {
+  return path_ / "checkpoints" / fmt::format("{:06}.h5", member);
+}
+
+std::vector<MemberFile> EnsembleDirectory::finished() const {
+  std::vector<MemberFile> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(members())) {
+    if (entry.path().extension() == ".h5") files.push_back({entry.path(), read_ids(entry.path(), member_axis)});
+  }
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  return files;
+}
+
+bool EnsembleDirectory::has_checkpoints() const {
+  return !fs::is_empty(path_ / "checkpoints");
+}
+
+void EnsembleDirectory::remove_stale_checkpoints(const std::set<std::int64_t>& finished_members) const {
+  std::vector<fs::path> stale;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path_ / "checkpoints")) {
+    if (finished_members.contains(std::strtoll(entry.path().stem().c_str(), nullptr, 10))) stale.push_back(entry.path());
+  }
+  for (const fs::path& file : stale) fs::remove(file);
+}
+
+void EnsembleDirectory::discard() const {
+  for (const char* name : {"members", "checkpoints"}) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(path_ / name)) fs::remove(entry.path());
+  }
+  for (const fs::path& file : {config(), ensemble(), log()}) fs::remove(file);
+}
+
+void EnsembleDirectory::note(const std::string& line) const {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  std::ofstream(log(), std::ios::app) << fmt::format("{:%Y-%m-%dT%H:%M:%SZ} {}\n", fmt::gmtime(now), line);
+}
+
+FileLock EnsembleDirectory::merge_lock() const {
+  FileLock lock(path_ / ".lock-merge");
+  lock.lock(FileLock::Mode::exclusive);
+  return lock;
+}
+
+}  // namespace softmech

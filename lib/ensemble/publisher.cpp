@@ -1,0 +1,97 @@
+#include <softmech/ensemble/publisher.hpp>
+
+#include <softmech/store/write.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace softmech {
+
+namespace {
+
+constexpr std::size_t most_pending_bytes = std::size_t{256} << 20;
+/// After so many files the rest of the members is spread over as many again.
+constexpr std::int64_t files_without_grouping = 4000;
+constexpr std::chrono::milliseconds between_files{50};
+
+std::size_t bytes_of(const Dataset& records) {
+  std::size_t bytes = 0;
+  for (const Variable& variable : records.variables) bytes += 8 * value_count(variable.values);
+  return bytes;
+}
+
+}  // namespace
+
+Publisher::Publisher(const EnsembleDirectory& directory, std::int64_t expected, std::int64_t files)
+    : directory_(directory), expected_(expected), files_(files), thread_([this] { write_all(); }) {}
+
+Publisher::~Publisher() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  submitted_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Publisher::submit(MemberRecords member) {
+  std::unique_lock lock(mutex_);
+  written_.wait(lock, [&] { return error_ || pending_bytes_ < most_pending_bytes; });
+  if (error_) std::rethrow_exception(error_);
+  pending_bytes_ += bytes_of(member.records);
+  pending_.push_back(std::move(member));
+  lock.unlock();
+  submitted_.notify_one();
+}
+
+std::int64_t Publisher::published() const {
+  const std::lock_guard lock(mutex_);
+  return published_;
+}
+
+void Publisher::finish() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  submitted_.notify_all();
+  thread_.join();
+  if (error_) std::rethrow_exception(error_);
+}
+
+bool Publisher::batch_is_due() const {
+  if (pending_.empty()) return false;
+  if (ending_ || files_ < files_without_grouping || pending_bytes_ >= most_pending_bytes) return true;
+  return static_cast<std::int64_t>(pending_.size()) >= expected_ / files_without_grouping;
+}
+
+void Publisher::write_all() {
+  std::unique_lock lock(mutex_);
+  while (!error_) {
+    submitted_.wait(lock, [&] { return ending_ || batch_is_due(); });
+    if (pending_.empty()) break;
+    std::vector<MemberRecords> batch = std::exchange(pending_, {});
+    pending_bytes_ = 0;
+    lock.unlock();
+    std::exception_ptr error;
+    const auto count = static_cast<std::int64_t>(batch.size());
+    try {
+      std::int64_t lowest = batch.front().member;
+      for (const MemberRecords& member : batch) lowest = std::min(lowest, member.member);
+      write_dataset(directory_.member_file(lowest), stack(std::move(batch)));
+    } catch (...) {
+      error = std::current_exception();
+    }
+    lock.lock();
+    error_ = error;
+    if (!error) {
+      published_ += count;
+      ++files_;
+    }
+    written_.notify_all();
+    if (!ending_) submitted_.wait_for(lock, between_files, [&] { return ending_; });
+  }
+}
+
+}  // namespace softmech
