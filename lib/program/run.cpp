@@ -1,0 +1,253 @@
+#include <softmech/program/run.hpp>
+
+#include <softmech/ensemble/runner.hpp>
+#include <softmech/ensemble/stack.hpp>
+#include <softmech/program/deadline.hpp>
+#include <softmech/program/version.hpp>
+#include <softmech/store/read.hpp>
+#include <softmech/store/write.hpp>
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <numeric>
+#include <set>
+#include <sstream>
+
+namespace softmech {
+
+namespace {
+
+std::string config_header(const ProgramText& text) {
+  return fmt::format("# Settings of {} as they were resolved.\n", text.command());
+}
+
+std::string source_text() {
+  return fmt::format("softmech {} ({})", version(), git_revision());
+}
+
+/// Root attributes of ensemble.h5: functions of the settings and the program only, so that a repeated run has the same bytes.
+std::vector<Attribute> root_attributes(const Configuration& configuration, const ProgramText& text) {
+  return {{"Conventions", "CF-1.8"},
+          {"title", fmt::format("{}: {}", text.command(), text.summary)},
+          {"source", source_text()},
+          {"build", fmt::format("{} {} {}", compiler(), compiler_flags(), build_type())},
+          {"command", text.command() + configuration.settings_arguments() + " --out DIR"},
+          {"config_toml", configuration.toml()},
+          {"seed", std::get<std::int64_t>(configuration.value("ensemble.seed", 0))},
+          {"format_version", format_version}};
+}
+
+std::string contents(const std::filesystem::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+/// Writes config.toml, unless there is work done under other settings.
+void settle_configuration(const EnsembleDirectory& directory, const Configuration& configuration, const ProgramText& text,
+                          bool has_results) {
+  const std::string resolved = config_header(text) + configuration.toml();
+  if (std::filesystem::exists(directory.config())) {
+    const std::string earlier = contents(directory.config());
+    if (earlier == resolved) return;
+    const auto differences = configuration.differences(earlier, directory.config().string());
+    if (has_results && !differences.empty()) {
+      std::string list;
+      for (const Difference& d : differences) list += fmt::format("\n  {}: {} -> {}", d.key, d.before, d.after);
+      throw UsageError(fmt::format("{} has members finished with other settings:{}\nuse those settings, another --out, or --restart to discard what is there",
+                                   directory.path().string(), list));
+    }
+  }
+  publish_file(directory.config(), resolved);
+}
+
+std::string host_name() {
+  char name[256] = "unknown";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+std::string shard_text(const Shard& shard) {
+  if (shard.count == 1) return "";
+  return fmt::format(", shard {}/{}{}", shard.index, shard.count, shard.source.empty() ? "" : " from " + shard.source);
+}
+
+std::set<std::int64_t> finished_members(const EnsembleDirectory& directory) {
+  std::set<std::int64_t> finished;
+  for (const MemberFile& file : directory.finished()) finished.insert(file.members.begin(), file.members.end());
+  return finished;
+}
+
+bool is_complete(const EnsembleDirectory& directory, std::int64_t total) {
+  if (!std::filesystem::exists(directory.ensemble())) return false;
+  try {
+    return static_cast<std::int64_t>(read_ids(directory.ensemble(), member_axis).size()) == total;
+  } catch (const StoreError&) {
+    return false;  // merged again from the members
+  }
+}
+
+/// Swept keys that the program did not record itself become coordinates of the member, under their last name.
+void add_swept_keys(const Configuration& configuration, std::size_t point, Member& member) {
+  for (const SweptKey& swept : configuration.swept()) {
+    const std::string name(leaf_of(swept.key.name));
+    if (member.has(name)) continue;
+    const Value& value = configuration.value(swept.key.name, point);
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+      member.coordinate(name, *integer, swept.key.meaning, swept.key.rule.unit);
+    } else if (const auto* number = std::get_if<double>(&value)) {
+      member.coordinate(name, *number, swept.key.meaning, swept.key.rule.unit);
+    } else if (const auto* word = std::get_if<std::string>(&value)) {
+      member.coordinate(name, *word, swept.key.meaning);
+    } else {
+      member.coordinate(name, value_text(value), swept.key.meaning);
+    }
+  }
+}
+
+/// One run of the program in its directory.
+class EnsembleRun {
+ public:
+  EnsembleRun(const CommandLine& command, const Configuration& configuration, const EnsembleProgram& program)
+      : command_(command), configuration_(configuration), program_(program),
+        total_(static_cast<std::int64_t>(configuration.points()) * program.members_per_point) {}
+
+  int dry_run() const {
+    fmt::print("{}{}\n", greeting(), command_.out.empty() ? "" : " -> " + command_.out.string());
+    fmt::print("nothing was run (--dry-run)\n");
+    return exit_code::success;
+  }
+
+  int run() {
+    const EnsembleDirectory directory(command_.out, program_.text.command(), command_.shard.index, command_.shard.count);
+    if (command_.restart) directory.discard();
+    std::set<std::int64_t> finished = finished_members(directory);
+    settle_configuration(directory, configuration_, program_.text, !finished.empty() || directory.has_checkpoints());
+    directory.remove_stale_checkpoints(finished);
+
+    std::vector<std::int64_t> pending;
+    for (std::int64_t m = command_.shard.index; m < total_; m += command_.shard.count) {
+      if (!finished.contains(m)) pending.push_back(m);
+    }
+    if (!pending.empty()) {
+      say("{}{} -> {}", greeting(), finished.empty() ? "" : fmt::format(", {} finished, {} to go", finished.size(), pending.size()),
+          command_.out.string());
+      if (!compute(directory, pending)) return exit_code::stopped;
+    }
+    return conclude(directory, !pending.empty());
+  }
+
+ private:
+  template <class... Values>
+  void say(fmt::format_string<Values...> format, Values&&... values) const {
+    if (!command_.quiet) fmt::print(stderr, "{}\n", fmt::format(format, std::forward<Values>(values)...));
+  }
+
+  std::string greeting() const {
+    const std::size_t points = configuration_.points();
+    std::string text = fmt::format("{} {}: {} member{}", program_.text.command(), version(), total_, total_ == 1 ? "" : "s");
+    if (points > 1 && program_.members_per_point > 1) text += fmt::format(" ({} points x {})", points, program_.members_per_point);
+    const int threads = resolved_threads(command_.threads);
+    return text + fmt::format(", {} thread{}{}", threads, threads == 1 ? "" : "s", shard_text(command_.shard));
+  }
+
+  bool compute(const EnsembleDirectory& directory, const std::vector<std::int64_t>& pending) const {
+    const auto seed = std::get<std::int64_t>(configuration_.value("ensemble.seed", 0));
+    RunPlan plan{.seed = static_cast<std::uint64_t>(seed), .threads = command_.threads, .quiet = command_.quiet,
+                 .stop = StopRule(deadline(command_.time_limit))};
+    const auto start = std::chrono::steady_clock::now();
+    directory.note(fmt::format("start {} on {}, {} threads{}, {} of {} members to go", source_text(), host_name(),
+                               resolved_threads(plan.threads), shard_text(command_.shard), pending.size(), total_));
+    const auto body = [&](Member& member) {
+      member_body(static_cast<std::size_t>(member.index() / program_.members_per_point), member);
+    };
+    const bool all = run_members(pending, plan, directory, body);
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    directory.note(fmt::format("{} after {:.1f} s", all ? "finished" : "stopped by " + plan.stop.reason(), elapsed.count()));
+    if (!all) {
+      const auto done = finished_members(directory).size();
+      say("stopped by {}: {} of {} members are finished; the same command continues", plan.stop.reason(), done, total_);
+    }
+    return all;
+  }
+
+  void member_body(std::size_t point, Member& member) const {
+    try {
+      program_.member(point, member);
+      add_swept_keys(configuration_, point, member);
+    } catch (const StopRequested&) {
+      throw;
+    } catch (const StoreError&) {
+      throw;
+    } catch (const std::exception& error) {
+      const std::string where = configuration_.point_text(point);
+      throw std::runtime_error(fmt::format("{}{}", error.what(), where.empty() ? "" : " (at " + where + ")"));
+    }
+  }
+
+  /// Merges when this shard was the last to finish.
+  int conclude(const EnsembleDirectory& directory, bool computed) const {
+    const FileLock merging = directory.merge_lock();
+    const auto finished = static_cast<std::int64_t>(finished_members(directory).size());
+    if (finished < total_) {
+      say("shard {}/{} is finished; {} of {} members of all shards are", command_.shard.index, command_.shard.count, finished, total_);
+      return exit_code::success;
+    }
+    const bool merged = !computed && is_complete(directory, total_);
+    if (!merged) merge_members(directory, root_attributes(configuration_, program_.text));
+    directory.remove_stale_checkpoints(finished_members(directory));
+    say("{}{} members in {}", merged ? "nothing to do: " : "", total_, directory.ensemble().string());
+    return exit_code::success;
+  }
+
+  const CommandLine& command_;
+  const Configuration& configuration_;
+  const EnsembleProgram& program_;
+  const std::int64_t total_;
+};
+
+int report(const ProgramText& program, const std::exception& error, int code) {
+  fmt::print(stderr, "{}: {}\n", program.command(), error.what());
+  return code;
+}
+
+}  // namespace
+
+int guarded_main(const ProgramText& program, const std::function<int()>& body) {
+  try {
+    return body();
+  } catch (const UsageError& error) {
+    return report(program, error, exit_code::usage);
+  } catch (const DirectoryError& error) {
+    return report(program, error, exit_code::usage);
+  } catch (const MemberError& error) {
+    return report(program, std::runtime_error(std::string(error.what()) + "; finished members are kept"), exit_code::failure);
+  } catch (const std::exception& error) {
+    return report(program, error, exit_code::failure);
+  }
+}
+
+bool answered(const CommandLine& command, const ProgramText& program, const Keys& keys, const Configuration& configuration) {
+  if (command.help) {
+    fmt::print("{}", help_text(program, keys));
+  } else if (command.version) {
+    fmt::print("{} {} ({})\n", program.command(), version(), git_revision());
+  } else if (command.print_config) {
+    fmt::print("{}", configuration.toml());
+  }
+  return command.help || command.version || command.print_config;
+}
+
+int run_ensemble(const CommandLine& command, const Configuration& configuration, const EnsembleProgram& program) {
+  EnsembleRun run(command, configuration, program);
+  if (command.dry_run) return run.dry_run();
+  stop_on_signals();
+  return run.run();
+}
+
+}  // namespace softmech
