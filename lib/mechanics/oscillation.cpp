@@ -3,24 +3,61 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 namespace softmech {
 
-Vector oscillation_frequencies(const MatrixView& displacements, double spacing) {
-  const Eigen::Index samples = displacements.cols();
-  if (samples < 3 || !(spacing > 0)) {
-    throw std::invalid_argument(fmt::format("{} samples at spacing {}: must be at least 3 and > 0", samples, spacing));
+namespace {
+
+/// Γ and ω, times the sampling interval.
+using Rates = Eigen::Vector2d;
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+Rates prony(VectorView samples) {
+  const Eigen::Index count = samples.size() - 2;
+  Eigen::Matrix<double, Eigen::Dynamic, 2> earlier(count, 2);
+  earlier << samples.segment(1, count), samples.head(count);
+  const Eigen::Vector2d c = earlier.colPivHouseholderQr().solve(samples.tail(count));
+  const double decay = std::sqrt(-c[1]);  // e^{-Γ·interval}; NaN unless the roots are complex
+  const double cosine = c[0] / (2 * decay);
+  if (!(std::abs(cosine) < 1)) return {not_a_number, not_a_number};
+  return {-std::log(decay), std::acos(cosine)};
+}
+
+/// What the best amplitudes leave of the samples at given rates.
+Vector residual(VectorView samples, const Rates& rates) {
+  Eigen::Matrix<double, Eigen::Dynamic, 5> basis(samples.size(), 5);
+  for (Eigen::Index k = 0; k < samples.size(); ++k) {
+    const double decay = std::exp(-rates[0] * static_cast<double>(k)), phase = rates[1] * static_cast<double>(k);
+    basis.row(k) << decay * std::cos(phase), decay * std::sin(phase), decay * decay, decay * decay * std::cos(2 * phase),
+        decay * decay * std::sin(2 * phase);
   }
-  const auto middle = displacements.middleCols(1, samples - 2);
-  const auto bend = 2 * middle - displacements.leftCols(samples - 2) - displacements.rightCols(samples - 2);
-  const Vector sine_squared =
-      0.25 * middle.cwiseProduct(bend).rowwise().sum().array() / middle.rowwise().squaredNorm().array();
-  if (!(sine_squared.array() > 0 && sine_squared.array() < 1).all()) {
-    throw std::invalid_argument(
-        "displacements: every row must oscillate, slower than half the sampling rate; sample finer");
+  return samples - basis * basis.householderQr().solve(samples);
+}
+
+}  // namespace
+
+double oscillation_frequency(VectorView samples, double interval) {
+  if (samples.size() < 8) throw std::invalid_argument(fmt::format("{} samples of an oscillation: must be at least 8", samples.size()));
+  Rates rates = prony(samples);
+  if (!rates.allFinite()) return not_a_number;
+
+  constexpr double difference = 1e-6;
+  for (int iteration = 0; iteration < 6; ++iteration) {
+    const Vector here = residual(samples, rates);
+    Eigen::Matrix<double, Eigen::Dynamic, 2> jacobian(samples.size(), 2);
+    for (int i = 0; i < 2; ++i) {
+      Rates ahead = rates, behind = rates;
+      ahead[i] += difference;
+      behind[i] -= difference;
+      jacobian.col(i) = (residual(samples, ahead) - residual(samples, behind)) / (2 * difference);
+    }
+    rates -= jacobian.colPivHouseholderQr().solve(here);
+    if (!rates.allFinite()) return not_a_number;
   }
-  return 2 / spacing * sine_squared.array().sqrt().asin();
+  return rates.norm() / interval;
 }
 
 }  // namespace softmech

@@ -70,11 +70,13 @@ class QuerySystem {
     const Vector exponentials = Vector::NullaryExpr(keys(), [&] { return -std::log(source.uniform()); });
     return at_rest(exponentials / exponentials.sum());
   }
-  /// At rest at an angle `amplitude` from the equilibrium, in a random direction of the sphere.
-  template <class Source>
+  /// At rest at an angle `amplitude` from the equilibrium, every weight displaced by about the same relative amount: so the
+  /// anharmonicity is of order `amplitude` however small a weight is.
+  template <NormalSource Source>
   QueryState near_equilibrium_start(double amplitude, Source& source) const {
     const Vector y = equilibrium_.cwiseSqrt();
-    const Vector direction = sphere_.random_tangent(y, source);
+    const Vector displaced = y.cwiseProduct(Vector::NullaryExpr(keys(), [&](Eigen::Index) { return source.normal(); }));
+    const Vector direction = sphere_.project_vector(y, displaced);
     return {sphere_.exp(y, amplitude / direction.norm() * direction), Vector::Zero(keys())};
   }
 

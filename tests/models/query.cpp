@@ -127,8 +127,8 @@ TEST_CASE("simulated oscillations near equilibrium have ω² = T/m to 1e-6 in ev
   const double expected = query.temperature() / mass;
   const double period = 2 * std::acos(-1.0) / std::sqrt(expected);
   RandomStream source(7, 0, "start");
-  const QueryState start = query.near_equilibrium_start(1e-5, source);
-  CHECK(query.manifold().distance(start.position, query.equilibrium().cwiseSqrt()) == Approx(1e-5).epsilon(1e-9));
+  const QueryState start = query.near_equilibrium_start(1e-4, source);
+  CHECK(query.manifold().distance(start.position, query.equilibrium().cwiseSqrt()) == Approx(1e-4).epsilon(1e-9));
 
   const Vector y = query.equilibrium().cwiseSqrt();
   const Matrix basis = tangent_basis(query.manifold(), y);
@@ -142,7 +142,9 @@ TEST_CASE("simulated oscillations near equilibrium have ω² = T/m to 1e-6 in ev
       displacements.col(k++) = basis.transpose() * query.manifold().log(y, state.position);
     });
     simulation.run(6 * period);
-    const Vector squares = oscillation_frequencies(displacements, 6 * period / samples).array().square();
+    const Vector squares = Vector::NullaryExpr(11, [&](Eigen::Index mode) {
+      return std::pow(oscillation_frequency(displacements.row(mode).transpose(), 6 * period / samples), 2);
+    });
     INFO(solver.stepper);
     fmt::print("{}: largest deviation of ω² m/T from 1 over 11 modes: {:.1e}\n", solver.stepper,
                (squares.array() / expected - 1).abs().maxCoeff());

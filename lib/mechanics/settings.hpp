@@ -1,0 +1,28 @@
+// The keys of every program that integrates: which stepper, and which depths are sampled.
+#pragma once
+
+#include <softmech/mechanics/stepper.hpp>
+#include <softmech/program/keys.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace softmech {
+
+/// solver.stepper, solver.rel_tol, solver.abs_tol, solver.step.
+void declare(Keys& keys, SolverSettings& solver);
+
+/// Throws std::invalid_argument if the stepper cannot follow the motion: the symplectic ones need second-order motion, and
+/// symplectic_rkn has no friction.
+void require_stepper_fits(const SolverSettings& solver, bool second_order, double friction);
+
+/// Depths t at which a simulation is sampled: `samples` of them, evenly from 0 to `end`.
+struct TimeGrid {
+  double end = 10;
+  std::int64_t samples = 101;
+
+  void declare(Keys& keys);
+  std::vector<double> depths() const;
+};
+
+}  // namespace softmech
