@@ -1,0 +1,102 @@
+"""Every program and every shipped parameter file runs, and other people's tools open what it writes."""
+
+import subprocess
+import tomllib
+
+import h5py
+import numpy as np
+import pytest
+import xarray
+
+from conftest import DATA, run, sha256
+
+FILES = sorted(DATA.glob("*/*.toml"))
+
+RELAX = {"weights": ("member", "time", "key"), "energies": ("member", "key"), "equilibrium": ("member", "key"), "action": ("member",)}
+RELAX |= {name: ("member", "time") for name in ("free_energy", "internal_energy", "entropy", "kinetic_energy", "total_energy",
+                                                 "specific_heat", "kl_to_equilibrium")}
+THERMO = ("internal_energy", "entropy", "free_energy", "free_energy_annealed", "specific_heat", "specific_heat_pooled",
+          "specific_heat_normalized", "specific_heat_over_bound", "participation", "kappa_fdt", "kappa_s", "kappa_f", "kappa_c")
+
+# What makes a shipped study small enough for a test.
+SMALL = {"relax": ["--set", "ensemble.members=2", "--set", "time.samples=21"], "thermo": ["--set", "ensemble.replicas=3", "--set", "model.keys=[2,32]"]}
+
+
+def open_everywhere(file):
+    """xarray with both engines, ncdump and h5ls accept the file."""
+    for engine in ("netcdf4", "h5netcdf"):
+        with xarray.open_dataset(file, engine=engine) as data:
+            assert "member" in data.dims
+            for name, variable in data.variables.items():
+                assert "units" in variable.attrs or np.issubdtype(variable.dtype, np.timedelta64), name
+                assert variable.attrs.get("long_name"), name
+    header = subprocess.run(["ncdump", "-h", file], capture_output=True, text=True, check=True).stdout
+    assert "member = " in header and ":Conventions = " in header
+    listing = subprocess.run(["h5ls", "-r", file], capture_output=True, text=True, check=True).stdout
+    assert "/member" in listing
+
+
+def check_provenance(file):
+    with h5py.File(file) as data:
+        for name in ("Conventions", "title", "source", "build", "command", "config_toml", "seed", "format_version"):
+            assert name in data.attrs, name
+        text = data.attrs["config_toml"]
+        assert tomllib.loads(text if isinstance(text, str) else text.decode())
+
+
+def test_relax_variables(out):
+    run("relax", "--set", "ensemble.members=3", "--set", "model.mass=[1.0,2.0]", "--out", out)
+    open_everywhere(out / "ensemble.h5")
+    check_provenance(out / "ensemble.h5")
+    with xarray.open_dataset(out / "ensemble.h5") as data:
+        for name, axes in RELAX.items():
+            assert data[name].dims == axes, name
+        assert data.sizes["member"] == 6
+        assert list(data.coords["mass"].values) == [1, 1, 1, 2, 2, 2]
+        assert {"time", "key", "member"} <= set(data.coords)
+
+
+def test_thermo_variables(out):
+    run("thermo", "--set", "model.keys=[16,64]", "--set", "model.temperature_ratio=[0.5,1.0,2.0]", "--set", "ensemble.replicas=20", "--out", out)
+    open_everywhere(out / "ensemble.h5")
+    check_provenance(out / "ensemble.h5")
+    with xarray.open_dataset(out / "ensemble.h5") as data:
+        for name in THERMO:
+            for suffix in ("", "_error", "_std"):
+                assert data[name + suffix].dims == ("member",), name + suffix
+                assert np.isfinite(data[name + suffix]).all(), name + suffix
+        assert list(data.coords["keys"].values) == [16, 16, 16, 64, 64, 64]
+        np.testing.assert_allclose(data.coords["temperature_ratio"], [0.5, 1, 2] * 2)
+        sigma = np.sqrt(data.coords["head_dim"])
+        np.testing.assert_allclose(data.coords["temperature"], data.coords["temperature_ratio"] * sigma / np.sqrt(2 * np.log(data.coords["keys"])))
+
+
+@pytest.mark.parametrize("file", FILES, ids=[f"{f.parent.name}/{f.stem}" for f in FILES])
+def test_shipped_parameter_file(file, out):
+    program = file.parent.name
+    run(program, file, *SMALL.get(program, []), "--out", out)
+    open_everywhere(out / "ensemble.h5")
+    check_provenance(out / "ensemble.h5")
+
+
+def test_command_in_the_file_reproduces_it(tmp_path):
+    run("relax", "--set", "model.keys=5", "--set", "start.kind=uniform", "--seed", "9", "--out", tmp_path / "first")
+    with h5py.File(tmp_path / "first/ensemble.h5") as data:
+        command = data.attrs["command"]
+        text = data.attrs["config_toml"]
+    words = (command if isinstance(command, str) else command.decode()).split()
+    assert words[0] == "softmech-relax" and words[-2:] == ["--out", "DIR"]
+    run("relax", *words[1:-1], tmp_path / "second")
+    (tmp_path / "config.toml").write_text(text if isinstance(text, str) else text.decode())
+    run("relax", tmp_path / "config.toml", "--out", tmp_path / "third")
+    assert sha256(tmp_path / "first/ensemble.h5") == sha256(tmp_path / "second/ensemble.h5") == sha256(tmp_path / "third/ensemble.h5")
+
+
+@pytest.mark.parametrize("program", ["relax", "thermo", "audit"])
+def test_help_version_and_configuration(program):
+    text = run(program, "--help").stdout
+    assert f"softmech-{program}" in text and "--out" in text
+    assert max(map(len, text.splitlines())) <= 100
+    assert run(program, "--version").stdout.startswith(f"softmech-{program} ")
+    assert tomllib.loads(run(program, "--print-config").stdout)
+    assert "nothing was run" in run(program, "--dry-run").stdout
