@@ -2,7 +2,8 @@
 //   softmech-thermo --out thermo
 //   softmech-thermo data/thermo/condensation.toml --out condensation
 //   softmech-thermo --set model.keys=[64,1024] --set model.temperature_ratio=[0.5,1,2] --out ratio
-//   softmech-thermo --set model.key_law=file --set model.file=data/thermo/logits.csv --set model.contents=logits --out rows
+//   softmech-thermo --set model.key_law=file --set model.file=data/thermo/logits.csv --set model.contents=logits \
+//     --set model.temperature=1 --out rows
 #include <softmech/models/row_source.hpp>
 #include <softmech/models/row_ensemble.hpp>
 #include <softmech/program/run.hpp>
@@ -25,10 +26,12 @@ struct Settings {
 void thermo(const Settings& settings, Member& member) {
   const RowSource source(settings.model);
   const double temperature = source.temperature();
-  member.coordinate("keys", source.keys(), "number of keys n");
+  // Not a coordinate: an xarray array that has a coordinate "keys" passes for a dictionary, and NumPy's functions fail on it.
+  member.record("keys", source.keys(), "number of keys n");
   member.coordinate("head_dim", settings.model.head_dim, "head dimension d");
   member.coordinate("temperature", temperature, "temperature T");
-  member.coordinate("temperature_ratio", temperature / source.condensation_temperature(), "temperature over T_c");
+  member.coordinate("temperature_ratio", settings.model.temperature_ratio.value_or(temperature / source.condensation_temperature()),
+                    "temperature over T_c");
   member.coordinate("operator", settings.model.attention.name, "attention operator");
 
   const auto rows_wanted = static_cast<std::size_t>(source.rows().value_or(settings.replicas));

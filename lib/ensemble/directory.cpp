@@ -113,8 +113,8 @@ void EnsembleDirectory::note(const std::string& line) const {
   std::ofstream(log(), std::ios::app) << fmt::format("{:%Y-%m-%dT%H:%M:%SZ} {}\n", fmt::gmtime(now), line);
 }
 
-FileLock EnsembleDirectory::merge_lock() const {
-  FileLock lock(path_ / ".lock-merge");
+FileLock EnsembleDirectory::shared_files_lock() const {
+  FileLock lock(path_ / ".lock-shared-files");
   lock.lock(FileLock::Mode::exclusive);
   return lock;
 }

@@ -50,8 +50,8 @@ class EnsembleDirectory {
   void discard() const;
   /// Adds a line with the time to run.log.
   void note(const std::string& line) const;
-  /// Waits until no other shard is merging; held as long as the returned lock lives.
-  FileLock merge_lock() const;
+  /// Waits until no other shard reads or changes what all share (settings, the merged file); held while the result lives.
+  FileLock shared_files_lock() const;
 
  private:
   std::filesystem::path path_;

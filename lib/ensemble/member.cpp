@@ -80,6 +80,10 @@ void Member::record(std::string_view name, double value, std::string_view long_n
   add(number(name, std::vector{value}, long_name, units));
 }
 
+void Member::record(std::string_view name, std::int64_t value, std::string_view long_name, std::string_view units) {
+  add(number(name, std::vector{value}, long_name, units));
+}
+
 void Member::record(std::string_view name, std::span<const double> values, const Axis& axis, std::string_view long_name,
                     std::string_view units) {
   add_axis(axis);

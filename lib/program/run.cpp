@@ -125,11 +125,7 @@ class EnsembleRun {
 
   int run() {
     const EnsembleDirectory directory(command_.out, program_.text.command(), command_.shard.index, command_.shard.count);
-    if (command_.restart) directory.discard();
-    std::set<std::int64_t> finished = finished_members(directory);
-    settle_configuration(directory, configuration_, program_.text, !finished.empty() || directory.has_checkpoints());
-    directory.remove_stale_checkpoints(finished);
-
+    const std::set<std::int64_t> finished = prepare(directory);
     std::vector<std::int64_t> pending;
     for (std::int64_t m = command_.shard.index; m < total_; m += command_.shard.count) {
       if (!finished.contains(m)) pending.push_back(m);
@@ -154,6 +150,16 @@ class EnsembleRun {
     if (points > 1 && program_.members_per_point > 1) text += fmt::format(" ({} points x {})", points, program_.members_per_point);
     const int threads = resolved_threads(command_.threads);
     return text + fmt::format(", {} thread{}{}", threads, threads == 1 ? "" : "s", shard_text(command_.shard));
+  }
+
+  /// Settles the configuration and returns the members that are finished.
+  std::set<std::int64_t> prepare(const EnsembleDirectory& directory) const {
+    const FileLock alone = directory.shared_files_lock();
+    if (command_.restart) directory.discard();
+    const std::set<std::int64_t> finished = finished_members(directory);
+    settle_configuration(directory, configuration_, program_.text, !finished.empty() || directory.has_checkpoints());
+    directory.remove_stale_checkpoints(finished);
+    return finished;
   }
 
   bool compute(const EnsembleDirectory& directory, const std::vector<std::int64_t>& pending) const {
@@ -192,7 +198,7 @@ class EnsembleRun {
 
   /// Merges when this shard was the last to finish.
   int conclude(const EnsembleDirectory& directory, bool computed) const {
-    const FileLock merging = directory.merge_lock();
+    const FileLock alone = directory.shared_files_lock();
     const auto finished = static_cast<std::int64_t>(finished_members(directory).size());
     if (finished < total_) {
       say("shard {}/{} is finished; {} of {} members of all shards are", command_.shard.index, command_.shard.count, finished, total_);
@@ -244,6 +250,9 @@ bool answered(const CommandLine& command, const ProgramText& program, const Keys
 }
 
 int run_ensemble(const CommandLine& command, const Configuration& configuration, const EnsembleProgram& program) {
+  if (command.restart && command.shard.count > 1) {
+    throw UsageError("--restart cannot be given to one of several shards: remove the directory of --out once, then start the shards");
+  }
   EnsembleRun run(command, configuration, program);
   if (command.dry_run) return run.dry_run();
   stop_on_signals();

@@ -35,6 +35,7 @@ TABLE = [
     ("relax", ["--threads", "-1"], 2, ["--threads"]),
     ("relax", ["--shard", "2/2"], 2, ["2/2"]),
     ("relax", ["--shard", "half"], 2, ["half"]),
+    ("relax", ["--shard", "0/2", "--restart"], 2, ["--restart", "shards"]),
     ("relax", ["--time", "soon"], 2, ["soon"]),
     ("relax", ["--seed", "-3"], 2, ["seed"]),
     ("relax", ["{tmp}/missing.toml"], 2, ["missing.toml"]),

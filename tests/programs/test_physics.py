@@ -49,15 +49,17 @@ def test_every_mode_has_frequency_sqrt_T_over_m(out):
 
 
 def test_undamped_energy_has_no_trend(out):
-    """10^5 steps of both symplectic steppers: the error oscillates, the means of the two halves agree."""
+    """10^5 steps of both symplectic steppers: the error oscillates, the means of the two halves agree.
+
+    Without weights that pass through 0, where the entropy's curvature is infinite and no stepper has its order."""
     for stepper in ("geodesic_leapfrog", "symplectic_rkn"):
-        data = simulate("relax", out / stepper, model__friction=0.0, model__keys=8, solver__stepper=stepper, solver__step=0.002,
-                        time__end=200.0, time__samples=2001)
+        data = simulate("relax", out / stepper, model__friction=0.0, model__keys=8, solver__stepper=stepper, solver__step=0.02,
+                        start__kind="near_equilibrium", start__amplitude=0.3, time__end=2000.0, time__samples=2001)
         energy = data["total_energy"].values[0]
         error = energy - energy[0]
         first, second = error[:1000], error[1001:]
-        assert np.abs(error).max() < (1e-3 if stepper == "geodesic_leapfrog" else 1e-6) * np.abs(energy[0])
-        assert abs(first.mean() - second.mean()) < 0.2 * np.ptp(error)
+        assert np.abs(error).max() < (1e-3 if stepper == "geodesic_leapfrog" else 1e-6) * data["kinetic_energy"].values.max()
+        assert abs(first.mean() - second.mean()) < 0.05 * np.ptp(error)
 
 
 def test_mirror_step_is_the_softmax(out):
