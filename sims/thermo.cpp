@@ -2,10 +2,9 @@
 //   softmech-thermo --out thermo
 //   softmech-thermo data/thermo/condensation.toml --out condensation
 //   softmech-thermo --set model.keys=[64,1024] --set model.temperature_ratio=[0.5,1,2] --out ratio
-//   softmech-thermo --set model.key_law=file --set model.file=data/thermo/logits.csv --set model.contents=logits \
-//     --set model.temperature=1 --out rows
-#include <softmech/models/row_source.hpp>
+//   softmech-thermo data/thermo/logits.toml --out rows
 #include <softmech/models/row_ensemble.hpp>
+#include <softmech/models/row_source.hpp>
 #include <softmech/program/run.hpp>
 
 #include <oneapi/tbb/parallel_for.h>
@@ -57,6 +56,7 @@ int main(int argc, char** argv) {
   const ProgramText text{"thermo",
                          "ensembles of attention rows in equilibrium, against keys, head dimension and temperature",
                          {"softmech-thermo --out thermo", "softmech-thermo data/thermo/condensation.toml --out condensation",
-                          "softmech-thermo --set model.keys=[64,1024] --set model.temperature_ratio=[0.5,1,2] --out ratio"}};
+                          "softmech-thermo --set model.keys=[64,1024] --set model.temperature_ratio=[0.5,1,2] --out ratio",
+                          "softmech-thermo data/thermo/logits.toml --out rows"}};
   return run_ensemble<Settings>(argc, argv, text, thermo);
 }

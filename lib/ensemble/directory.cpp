@@ -23,15 +23,6 @@ constexpr const char* lock_name = ".lock";
   throw DirectoryError(fmt::format("{} is in use by {}: wait for it to end, or choose another --out", path.string(), holder));
 }
 
-void create(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path / "members", error);
-  if (!error) fs::create_directories(path / "checkpoints", error);
-  if (error) {
-    throw DirectoryError(fmt::format("cannot write in --out {}: {}; choose a directory you may write in", path.string(), error.message()));
-  }
-}
-
 /// Refuses a directory that holds something else than an ensemble of this program.
 void require_ours(const fs::path& path, const std::string& owner) {
   std::error_code error;
@@ -39,13 +30,15 @@ void require_ours(const fs::path& path, const std::string& owner) {
   if (!fs::is_directory(path, error)) {
     throw DirectoryError(fmt::format("--out {} is a file, not a directory: choose another name", path.string()));
   }
+  // Another shard may be creating the directory right now; the lock is the first thing in it, so look for it last.
+  const bool empty = fs::is_empty(path, error);
   if (fs::exists(path / lock_name, error)) {
     std::string held = FileLock(path / lock_name).read();
     held = held.substr(0, held.find(' '));
     if (held.empty() || held == owner) return;
     throw DirectoryError(fmt::format("{} holds results of {}, not of {}: choose another --out", path.string(), held, owner));
   }
-  if (!fs::is_empty(path, error) || error) {
+  if (!empty) {
     throw DirectoryError(fmt::format("{} is not empty and holds no results of {}: choose a new or empty directory for --out",
                                      path.string(), owner));
   }
@@ -57,15 +50,17 @@ EnsembleDirectory::EnsembleDirectory(fs::path path, std::string owner, std::int6
     : path_(std::move(path)) {
   try {
     require_ours(path_, owner);
-    create(path_);
+    fs::create_directories(path_);
     // The whole directory: who comes first states the division into shards; others may join with the same one.
     const std::string division = fmt::format("{} shards={}", owner, shard_count);
+    locks_.reserve(2);
     FileLock& whole = locks_.emplace_back(path_ / lock_name);
     if (whole.try_lock(FileLock::Mode::exclusive)) whole.write(division);
     whole.lock(FileLock::Mode::shared);
     if (whole.read() != division) in_use(path_, "a run divided otherwise (" + whole.read() + ")");
     FileLock& part = locks_.emplace_back(path_ / fmt::format(".lock-{}-of-{}", shard_index, shard_count));
     if (!part.try_lock(FileLock::Mode::exclusive)) in_use(path_, shard_count > 1 ? "another run of the same shard" : "another run");
+    for (const char* name : {"members", "checkpoints"}) fs::create_directory(path_ / name);
   } catch (const fs::filesystem_error& error) {
     throw DirectoryError(fmt::format("cannot write in --out {}: {}; choose a directory you may write in", path_.string(),
                                      error.code().message()));
