@@ -77,6 +77,7 @@ int audit(const CommandLine& command, const ProgramText& text, const Configurati
   const auto studies = needed_studies(claims);
   if (command.dry_run) {
     for (const auto& study : studies) fmt::print("{}\n", shell_text(study_command(file.study(study), study_settings)));
+    fmt::print("nothing was run (--dry-run)\n");
     return exit_code::success;
   }
 

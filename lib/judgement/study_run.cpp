@@ -23,14 +23,18 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// The last line that says something.
-std::string last_line(const std::filesystem::path& log) {
+/// What a program said last: its message "softmech-relax: …", which may have several lines, else its last line.
+std::string last_message(const std::filesystem::path& log, const std::string& program) {
   std::ifstream stream(log);
-  std::string line, last;
+  std::string line, message;
+  bool speaking = false;
   while (std::getline(stream, line)) {
-    if (!line.empty()) last = line;
+    const bool begins = line.starts_with(program + ": ");
+    if (begins) line.erase(0, program.size() + 2);
+    speaking = speaking || begins;
+    if (!line.empty()) message = speaking && !begins ? message + "\n" + line : line;
   }
-  return last.empty() ? "it said nothing" : last;
+  return message.empty() ? "it said nothing" : message;
 }
 
 /// Starts the command in a process group of its own, so that Ctrl-C reaches it once, through this process.
@@ -107,7 +111,7 @@ StudyRun run_study(const std::vector<std::string>& command, const std::filesyste
     result.outcome = StudyOutcome::stopped;
   } else {
     const std::string how = WIFSIGNALED(status) ? fmt::format("ended by signal {}", WTERMSIG(status)) : fmt::format("exit {}", WEXITSTATUS(status));
-    result.message = fmt::format("{} ({}, see {})", last_line(log), how, log.string());
+    result.message = fmt::format("{} ({}, see {})", last_message(log, std::filesystem::path(command.front()).filename().string()), how, log.string());
   }
   return result;
 }

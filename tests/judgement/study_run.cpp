@@ -30,6 +30,8 @@ TEST_CASE("A study that ends with 0 is finished, with 75 stopped, otherwise fail
   const StudyRun failed = run_script(log, "echo begin; echo 'model.mass = -1: must be > 0' >&2; exit 2");
   CHECK(failed.outcome == StudyOutcome::failed);
   CHECK_THAT(failed.message, Catch::Contains("model.mass = -1: must be > 0") && Catch::Contains("exit 2"));
+  const StudyRun explained = run_script(log, "echo 'sh 1.0: begin'; echo 'sh: has other settings:'; echo '  a: 1 -> 2'; exit 2");
+  CHECK_THAT(explained.message, Catch::StartsWith("has other settings:\n  a: 1 -> 2 (exit 2"));
   CHECK_THAT(run_script(log, "kill -9 $$").message, Catch::Contains("signal 9"));
 }
 
