@@ -10,6 +10,7 @@
 #include <ctime>
 #include <vector>
 
+#include "softmech/attention/boltzmann_sums.hpp"
 #include "softmech/attention/thermodynamics.hpp"
 #include "softmech/ensemble/random.hpp"
 
@@ -104,6 +105,15 @@ double eigen_batch() {
 }
 
 double softmech_batch() { return thermodynamics_batch(energies(), temperature).specific_heat.sum(); }
+template <InstructionSet instructions>
+double sums_batch() {
+  double check = 0;
+  for (Eigen::Index r = 0; r < rows; ++r) {
+    check += boltzmann_sums({&energies()(r, 0), keys}, energies().row(r).minCoeff(), temperature, instructions).weight;
+  }
+  return check;
+}
+double avx2_sums() { return sums_batch<InstructionSet::avx2>(); }
 double reference_batch() {
   return thermodynamics_batch(energies(), temperature, Kernel::reference).specific_heat.sum();
 }
@@ -115,6 +125,7 @@ void per_key(benchmark::State& state) {
       static_cast<double>(rows * keys), benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 BENCHMARK(per_key<softmech_batch>)->Unit(benchmark::kMillisecond);
+BENCHMARK(per_key<avx2_sums>)->Unit(benchmark::kMillisecond);
 BENCHMARK(per_key<eigen_batch>)->Unit(benchmark::kMillisecond);
 BENCHMARK(per_key<scalar_batch>)->Unit(benchmark::kMillisecond);
 BENCHMARK(per_key<scalar_short_batch>)->Unit(benchmark::kMillisecond);
@@ -126,14 +137,15 @@ double processor_time(double (*batch)()) {
   return static_cast<double>(std::clock() - start);
 }
 
-// In processor time, which other programs on the machine disturb less. Each round runs all four one after another; the
+// In processor time, which other programs on the machine disturb less. Each round runs all one after another; the
 // counters are medians over rounds of the ratio within a round.
 void alternating(benchmark::State& state) {
-  std::vector<double> scalar, scalar_short, eigen;
+  std::vector<double> scalar, scalar_short, eigen, avx2;
   for (auto _ : state) {
     const double ours = processor_time(softmech_batch);
     eigen.push_back(processor_time(eigen_batch) / ours);
     scalar.push_back(processor_time(scalar_batch) / ours);
+    avx2.push_back(processor_time(avx2_sums) / ours);
     scalar_short.push_back(processor_time(scalar_short_batch) / ours);
   }
   const auto median = [](std::vector<double> values) {
@@ -143,6 +155,7 @@ void alternating(benchmark::State& state) {
   state.counters["scalar_over_softmech"] = median(scalar);
   state.counters["scalar_short_over_softmech"] = median(scalar_short);
   state.counters["eigen_over_softmech"] = median(eigen);
+  state.counters["avx2_sums_over_softmech"] = median(avx2);
 }
 BENCHMARK(alternating)->Iterations(15)->Unit(benchmark::kMillisecond);
 

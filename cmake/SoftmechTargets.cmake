@@ -7,6 +7,8 @@ target_compile_features(softmech_options INTERFACE cxx_std_20)
 target_compile_options(softmech_options INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
                        -fno-math-errno -fno-trapping-math
                        -fopenmp-simd)
+# No vector type crosses a call: the functions that have them are always inlined, so their ABI does not matter.
+target_compile_options(softmech_options INTERFACE -Wno-psabi)
 # GCC 12 reports overflows in fmt and Eigen that are none.
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(softmech_options INTERFACE -Wno-array-bounds -Wno-stringop-overflow)

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstring>
 
 #include "softmech/attention/exponential.hpp"
 
@@ -10,31 +11,66 @@ namespace {
 
 constexpr std::size_t block = 512;  // x and w of one block stay in the first-level cache
 
-BoltzmannSums sum_block(std::span<const double> energies, double lowest, double beta) {
+constexpr std::size_t lanes = 8;
+
+/// The sum of the lanes, in an order of its own.
+[[gnu::always_inline]] inline double sum(const Lanes& v) {
+  return ((v[0] + v[4]) + (v[1] + v[5])) + ((v[2] + v[6]) + (v[3] + v[7]));
+}
+
+/// Key i goes to lane i mod 8. Compiled once for each instruction set, into the function that it is inlined in.
+[[gnu::always_inline]] inline BoltzmannSums block_body(std::span<const double> energies, double lowest, double beta) {
   alignas(64) std::array<double, block> x, w;
-  const std::size_t keys = energies.size();
-  double total = 0, weight = 0, first_moment = 0, squares = 0;
-#pragma omp simd simdlen(8) reduction(+ : total, weight, first_moment, squares)
-  for (std::size_t i = 0; i < keys; ++i) {
-    const double depth = (energies[i] - lowest) * beta;
-    const double boltzmann = exp_nonpositive(-depth);
-    x[i] = depth;
-    w[i] = boltzmann;
+  const std::size_t keys = energies.size(), groups = (keys + lanes - 1) / lanes, full = keys / lanes;
+  Lanes total{}, weight{}, first_moment{}, squares{};
+  for (std::size_t group = 0; group < groups; ++group) {
+    const std::size_t first = group * lanes;
+    Lanes energy = Lanes{} + lowest;
+    if (group < full) {
+      std::memcpy(&energy, &energies[first], sizeof energy);
+    } else {
+      std::memcpy(&energy, &energies[first], (keys - first) * sizeof(double));
+    }
+    const Lanes depth = (energy - lowest) * beta;  // 0 in the lanes beyond the last key
+    Lanes boltzmann = exp_nonpositive_of(Lanes(-depth));
+    if (group == full) {
+      for (std::size_t lane = keys - first; lane < lanes; ++lane) boltzmann[lane] = 0;
+    }
+    std::memcpy(&x[first], &depth, sizeof depth);
+    std::memcpy(&w[first], &boltzmann, sizeof boltzmann);
     total += depth;
     weight += boltzmann;
     first_moment += boltzmann * depth;
     squares += boltzmann * boltzmann;
   }
   const auto count = static_cast<double>(keys);
-  const double mean = total / count, weighted_mean = weight > 0 ? first_moment / weight : 0;
-  double deviations = 0, weighted_deviations = 0;
-#pragma omp simd simdlen(8) reduction(+ : deviations, weighted_deviations)
-  for (std::size_t i = 0; i < keys; ++i) {
-    const double deviation = x[i] - mean, weighted_deviation = x[i] - weighted_mean;
+  const double all_weight = sum(weight), mean = sum(total) / count;
+  const double weighted_mean = all_weight > 0 ? sum(first_moment) / all_weight : 0;
+  Lanes deviations{}, weighted_deviations{};
+  for (std::size_t group = 0; group < groups; ++group) {
+    Lanes depth, boltzmann;
+    std::memcpy(&depth, &x[group * lanes], sizeof depth);
+    std::memcpy(&boltzmann, &w[group * lanes], sizeof boltzmann);
+    Lanes deviation = depth - mean;
+    const Lanes weighted_deviation = depth - weighted_mean;
+    if (group == full) {
+      for (std::size_t lane = keys - group * lanes; lane < lanes; ++lane) deviation[lane] = 0;
+    }
     deviations += deviation * deviation;
-    weighted_deviations += w[i] * weighted_deviation * weighted_deviation;
+    weighted_deviations += boltzmann * weighted_deviation * weighted_deviation;
   }
-  return {count, mean, deviations, weight, weighted_mean, weighted_deviations, squares};
+  return {count, mean, sum(deviations), all_weight, weighted_mean, sum(weighted_deviations), sum(squares)};
+}
+
+using SumBlock = BoltzmannSums (*)(std::span<const double> energies, double lowest, double beta);
+
+BoltzmannSums sum_block_avx2(std::span<const double> energies, double lowest, double beta) {
+  return block_body(energies, lowest, beta);
+}
+
+[[gnu::target("arch=x86-64-v4,prefer-vector-width=512")]]  //
+BoltzmannSums sum_block_avx512(std::span<const double> energies, double lowest, double beta) {
+  return block_body(energies, lowest, beta);
 }
 
 // Mean and sum of squared deviations of two groups (Chan, Golub & LeVeque 1983). All means are ≥ 0, so the mean of the
@@ -58,10 +94,11 @@ BoltzmannSums merge(const BoltzmannSums& a, const BoltzmannSums& b) {
           weighted.weight, weighted.mean, weighted.deviations, a.squares + b.squares};
 }
 
-BoltzmannSums sum_pairwise(std::span<const double> energies, double lowest, double beta) {
+BoltzmannSums sum_pairwise(std::span<const double> energies, double lowest, double beta, SumBlock sum_block) {
   if (energies.size() <= block) return sum_block(energies, lowest, beta);
   const std::size_t blocks = (energies.size() + block - 1) / block, half = blocks / 2 * block;
-  return merge(sum_pairwise(energies.first(half), lowest, beta), sum_pairwise(energies.subspan(half), lowest, beta));
+  return merge(sum_pairwise(energies.first(half), lowest, beta, sum_block),
+               sum_pairwise(energies.subspan(half), lowest, beta, sum_block));
 }
 
 // Σ w over x > 0.
@@ -82,9 +119,18 @@ double excited_weight(std::span<const double> energies, double lowest, double be
 
 }  // namespace
 
-BoltzmannSums boltzmann_sums(std::span<const double> energies, double lowest, double temperature) {
+InstructionSet best_instruction_set() {
+  static const bool has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                                 __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
+                                 __builtin_cpu_supports("avx512cd");
+  return has_avx512 ? InstructionSet::avx512 : InstructionSet::avx2;
+}
+
+BoltzmannSums boltzmann_sums(std::span<const double> energies, double lowest, double temperature,
+                             InstructionSet instructions) {
   const double beta = 1 / temperature;
-  BoltzmannSums sums = sum_pairwise(energies, lowest, beta);
+  const SumBlock sum_block = instructions == InstructionSet::avx512 ? sum_block_avx512 : sum_block_avx2;
+  BoltzmannSums sums = sum_pairwise(energies, lowest, beta, sum_block);
   // Below 2 there is one ground key, and Σ w - 1 would cancel.
   sums.excess = sums.weight < 1.99 ? excited_weight(energies, lowest, beta) : sums.weight - 1;
   return sums;

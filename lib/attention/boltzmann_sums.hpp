@@ -17,8 +17,14 @@ struct BoltzmannSums {
   double excess = 0;               // Σ w - 1, to a relative error also where it is small (a nearly frozen row)
 };
 
+/// Instructions that the vectorized sums may use. Both give the same bits: the sums have eight lanes in either.
+enum class InstructionSet { avx2, avx512 };
+/// The best that this processor has.
+InstructionSet best_instruction_set();
+
 /// Vectorized, summed pairwise over blocks of at most 512 keys.
-BoltzmannSums boltzmann_sums(std::span<const double> energies, double lowest, double temperature);
+BoltzmannSums boltzmann_sums(std::span<const double> energies, double lowest, double temperature,
+                             InstructionSet instructions = best_instruction_set());
 
 /// Readable: plain loops over the row with std::exp.
 BoltzmannSums boltzmann_sums_reference(std::span<const double> energies, double lowest, double temperature);
