@@ -10,31 +10,31 @@ namespace softmech {
 
 namespace {
 
-/// Γ and ω, times the sampling interval.
-using Rates = Eigen::Vector2d;
+/// Γ and ω, times the sampling interval. (Sizes are dynamic: fixed ones take half a minute to compile.)
+using Rates = Vector;
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 Rates prony(VectorView samples) {
   const Eigen::Index count = samples.size() - 2;
-  Eigen::Matrix<double, Eigen::Dynamic, 2> earlier(count, 2);
+  Matrix earlier(count, 2);
   earlier << samples.segment(1, count), samples.head(count);
-  const Eigen::Vector2d c = earlier.colPivHouseholderQr().solve(samples.tail(count));
+  const Vector c = earlier.colPivHouseholderQr().solve(samples.tail(count));
   const double decay = std::sqrt(-c[1]);  // e^{-Γ·interval}; NaN unless the roots are complex
   const double cosine = c[0] / (2 * decay);
-  if (!(std::abs(cosine) < 1)) return {not_a_number, not_a_number};
-  return {-std::log(decay), std::acos(cosine)};
+  if (!(std::abs(cosine) < 1)) return Rates::Constant(2, not_a_number);
+  return Vector{{-std::log(decay), std::acos(cosine)}};
 }
 
 /// What the best amplitudes leave of the samples at given rates.
 Vector residual(VectorView samples, const Rates& rates) {
-  Eigen::Matrix<double, Eigen::Dynamic, 5> basis(samples.size(), 5);
+  Matrix basis(samples.size(), 5);
   for (Eigen::Index k = 0; k < samples.size(); ++k) {
     const double decay = std::exp(-rates[0] * static_cast<double>(k)), phase = rates[1] * static_cast<double>(k);
     basis.row(k) << decay * std::cos(phase), decay * std::sin(phase), decay * decay, decay * decay * std::cos(2 * phase),
         decay * decay * std::sin(2 * phase);
   }
-  return samples - basis * basis.householderQr().solve(samples);
+  return samples - basis * basis.colPivHouseholderQr().solve(samples);
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ double oscillation_frequency(VectorView samples, double interval) {
   constexpr double difference = 1e-6;
   for (int iteration = 0; iteration < 6; ++iteration) {
     const Vector here = residual(samples, rates);
-    Eigen::Matrix<double, Eigen::Dynamic, 2> jacobian(samples.size(), 2);
+    Matrix jacobian(samples.size(), 2);
     for (int i = 0; i < 2; ++i) {
       Rates ahead = rates, behind = rates;
       ahead[i] += difference;
