@@ -9,6 +9,15 @@
 
 namespace softmech {
 
+namespace {
+
+/// To stderr. That it cannot be written, as when a log's disk is full, must not end a run: fmt::print would throw.
+void print(const std::string& text) {
+  std::fputs(text.c_str(), stderr);
+}
+
+}  // namespace
+
 std::string clock_text(std::chrono::seconds time) {
   const auto s = time.count();
   if (s < 3600) return fmt::format("{}:{:02}", s / 60, s % 60);
@@ -52,11 +61,10 @@ void Progress::print_until_done() {
   bool printed = false;
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, period, [&] { return ending_; })) {
-    fmt::print(stderr, "{}{}{}", terminal ? "\r\033[K" : "", line(), terminal ? "" : "\n");
-    std::fflush(stderr);
+    print(terminal ? "\r\033[K" + line() : line() + "\n");
     printed = true;
   }
-  if (terminal && printed) fmt::print(stderr, "\r\033[K");
+  if (terminal && printed) print("\r\033[K");
 }
 
 }  // namespace softmech

@@ -11,16 +11,22 @@
 
 #include <unistd.h>
 
-#include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <fstream>
-#include <numeric>
 #include <set>
 #include <sstream>
+#include <system_error>
 
 namespace softmech {
 
 namespace {
+
+/// A line on stderr. Where that cannot be written there is nothing left to say: no exception, unlike with fmt::print.
+void print_error_line(const std::string& line) {
+  std::fputs((line + "\n").c_str(), stderr);
+}
 
 std::string config_header(const ProgramText& text) {
   return fmt::format("# Settings of {} as they were resolved.\n", text.command());
@@ -141,7 +147,7 @@ class EnsembleRun {
  private:
   template <class... Values>
   void say(fmt::format_string<Values...> format, Values&&... values) const {
-    if (!command_.quiet) fmt::print(stderr, "{}\n", fmt::format(format, std::forward<Values>(values)...));
+    if (!command_.quiet) print_error_line(fmt::format(format, std::forward<Values>(values)...));
   }
 
   std::string greeting() const {
@@ -218,7 +224,7 @@ class EnsembleRun {
 };
 
 int report(const ProgramText& program, const std::exception& error, int code) {
-  fmt::print(stderr, "{}: {}\n", program.command(), error.what());
+  print_error_line(fmt::format("{}: {}", program.command(), error.what()));
   return code;
 }
 
@@ -226,7 +232,11 @@ int report(const ProgramText& program, const std::exception& error, int code) {
 
 int guarded_main(const ProgramText& program, const std::function<int()>& body) {
   try {
-    return body();
+    const int code = body();
+    if (std::fflush(stdout) != 0) {
+      throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
+    }
+    return code;
   } catch (const UsageError& error) {
     return report(program, error, exit_code::usage);
   } catch (const DirectoryError& error) {

@@ -155,6 +155,16 @@ def test_full_disk(tmp):
         subprocess.run(["umount", str(small)], check=True)
 
 
+def test_output_that_cannot_be_written(tmp):
+    """A full disk behind stderr does not end a run; behind stdout it is a failure."""
+    with open("/dev/full", "w") as full:
+        options = {"env": launcher_free_environment(), "timeout": 60}
+        assert subprocess.run(command("relax", "--out", tmp / "out"), stderr=full, **options).returncode == 0
+        assert subprocess.run(command("relax", "--set", "model.mass=-1", "--out", tmp / "no"), stderr=full, **options).returncode == 2
+        assert subprocess.run(command("relax", "--help"), stdout=full, stderr=subprocess.DEVNULL, **options).returncode == 1
+    assert (tmp / "out/ensemble.h5").exists()
+
+
 def test_damaged_member_is_named_and_kept(tmp):
     run("relax", "--set", "ensemble.members=3", "--threads", "1", "--out", tmp / "out")
     (tmp / "out/ensemble.h5").unlink()
