@@ -9,6 +9,9 @@
 
 #include <oneapi/tbb/parallel_for.h>
 
+#include <atomic>
+#include <vector>
+
 using namespace softmech;
 
 struct Settings {

@@ -45,15 +45,17 @@ struct Run {
   }
 
   void run_member(std::int64_t index) {
-    std::atomic<double> reported = 0;  // a member may report from several threads
-    MemberServices services;
-    services.stop_requested = [this] { return should_stop(); };
-    services.progress = [&](double fraction) { progress.add(fraction - reported.exchange(fraction)); };
-    services.checkpoint = directory.checkpoint(index);
-    services.checkpoint_every = plan.checkpoint_every;
-    Member member(index, plan.seed, std::move(services));
     try {
-      body(member);
+      std::atomic<double> reported = 0;  // a member may report from several threads
+      MemberServices services;
+      services.stop_requested = [this] { return should_stop(); };
+      services.progress = [&](double fraction) { progress.add(fraction - reported.exchange(fraction)); };
+      services.checkpoint = directory.checkpoint(index);
+      services.checkpoint_every = plan.checkpoint_every;
+      Member member(index, plan.seed, std::move(services));
+      // A member that waits for TBB tasks of its own must not take up other members meanwhile: it would be finished, and
+      // on disk, only after them.
+      tbb::this_task_arena::isolate([&] { body(member); });
       publisher.submit({index, member.snapshot()});
       progress.add(1 - reported);
     } catch (const StopRequested&) {

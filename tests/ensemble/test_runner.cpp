@@ -7,9 +7,14 @@
 #include <softmech/ensemble/stack.hpp>
 #include <softmech/store/read.hpp>
 
+#include <oneapi/tbb/parallel_for.h>
+
+#include <atomic>
+#include <chrono>
 #include <fstream>
 #include <numeric>
 #include <sstream>
+#include <thread>
 
 using namespace softmech;
 
@@ -75,6 +80,21 @@ TEST_CASE("a failed member is named, and what was finished before stays") {
   std::size_t kept = 0;
   for (const MemberFile& file : directory.finished()) kept += file.members.size();
   CHECK(kept == 7);
+}
+
+TEST_CASE("a member that is parallel inside takes up no other member while it waits") {
+  const Scratch scratch;
+  const EnsembleDirectory directory(scratch / "out", "softmech-test");
+  std::atomic<int> nested = 0;
+  const auto body = [&](Member& member) {
+    thread_local int depth = 0;
+    if (++depth > 1) ++nested;
+    tbb::parallel_for(0, 16, [](int) { std::this_thread::sleep_for(std::chrono::microseconds(50)); });
+    --depth;
+    tiny(member);
+  };
+  REQUIRE(run_members(all_members(200), {.threads = 8, .quiet = true}, directory, body));
+  CHECK(nested == 0);
 }
 
 TEST_CASE("a run past its deadline stops, keeps what is finished, and says so") {
