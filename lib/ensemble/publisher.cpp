@@ -85,6 +85,7 @@ void Publisher::write_all() {
     }
     lock.lock();
     error_ = error;
+    failed_ = error != nullptr;
     if (!error) {
       published_ += count;
       ++files_;

@@ -4,6 +4,7 @@
 #include <softmech/ensemble/directory.hpp>
 #include <softmech/ensemble/stack.hpp>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -24,6 +25,8 @@ class Publisher {
 
   /// Hands over a finished member; waits while too much is unwritten. Throws the error that stopped the writing.
   void submit(MemberRecords member);
+  /// Whether the writing has stopped with an error: there is no use in further members. Costs one load.
+  bool failed() const { return failed_.load(std::memory_order_relaxed); }
   /// How many submitted members are safely on disk.
   std::int64_t published() const;
   /// Writes the rest and ends the thread. Throws the error that stopped the writing.
@@ -43,6 +46,7 @@ class Publisher {
   std::int64_t files_;
   bool ending_ = false;
   std::exception_ptr error_;
+  std::atomic<bool> failed_ = false;
   std::thread thread_;
 };
 

@@ -36,7 +36,9 @@ struct Run {
   std::mutex mutex;
   std::map<std::int64_t, std::exception_ptr> failures;
 
-  bool should_stop() const { return failed.load(std::memory_order_relaxed) || plan.stop.should_stop(); }
+  bool should_stop() const {
+    return failed.load(std::memory_order_relaxed) || publisher.failed() || plan.stop.should_stop();
+  }
 
   void fail(std::int64_t member) {
     const std::lock_guard lock(mutex);

@@ -97,6 +97,20 @@ TEST_CASE("a member that is parallel inside takes up no other member while it wa
   CHECK(nested == 0);
 }
 
+TEST_CASE("a result that cannot be written stops the members that are still computed") {
+  const Scratch scratch;
+  const EnsembleDirectory directory(scratch / "out", "softmech-test");
+  std::atomic<bool> stopped = false;
+  const auto body = [&](Member& member) {
+    tiny(member);
+    if (member.index() == 0) std::filesystem::remove_all(directory.members());
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (member.index() == 1 && !stopped && std::chrono::steady_clock::now() < end) stopped = member.stop_requested();
+  };
+  CHECK_THROWS_AS(run_members(all_members(2), {.threads = 2, .quiet = true}, directory, body), StoreError);
+  CHECK(stopped);
+}
+
 TEST_CASE("a run past its deadline stops, keeps what is finished, and says so") {
   const Scratch scratch;
   const EnsembleDirectory directory(scratch / "out", "softmech-test");
