@@ -47,7 +47,7 @@ void require_ours(const fs::path& path, const std::string& owner) {
 }  // namespace
 
 EnsembleDirectory::EnsembleDirectory(fs::path path, std::string owner, std::int64_t shard_index, std::int64_t shard_count)
-    : path_(std::move(path)) {
+    : path_(std::move(path)), shard_index_(shard_index), shard_count_(shard_count) {
   try {
     require_ours(path_, owner);
     fs::create_directories(path_);

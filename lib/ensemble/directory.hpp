@@ -33,6 +33,7 @@ class EnsembleDirectory {
   EnsembleDirectory(std::filesystem::path path, std::string owner, std::int64_t shard_index = 0, std::int64_t shard_count = 1);
 
   const std::filesystem::path& path() const { return path_; }
+  std::int64_t shard_count() const { return shard_count_; }
   std::filesystem::path config() const { return path_ / "config.toml"; }
   std::filesystem::path log() const { return path_ / "run.log"; }
   std::filesystem::path ensemble() const { return path_ / "ensemble.h5"; }
@@ -55,6 +56,8 @@ class EnsembleDirectory {
 
  private:
   std::filesystem::path path_;
+  std::int64_t shard_index_;
+  std::int64_t shard_count_;
   std::vector<FileLock> locks_;
 };
 

@@ -11,8 +11,8 @@ namespace softmech {
 namespace {
 
 constexpr std::size_t most_pending_bytes = std::size_t{256} << 20;
-/// After so many files the rest of the members is spread over as many again.
-constexpr std::int64_t files_without_grouping = 4000;
+/// Files that all shards together write as soon as members are finished; after those, members wait to share files.
+constexpr std::int64_t single_files_of_all_shards = 4000;
 constexpr std::chrono::milliseconds between_files{50};
 
 std::size_t bytes_of(const Dataset& records) {
@@ -24,7 +24,11 @@ std::size_t bytes_of(const Dataset& records) {
 }  // namespace
 
 Publisher::Publisher(const EnsembleDirectory& directory, std::int64_t expected, std::int64_t files)
-    : directory_(directory), expected_(expected), files_(files), thread_([this] { write_all(); }) {}
+    : directory_(directory),
+      expected_(expected),
+      single_files_(std::max<std::int64_t>(1, single_files_of_all_shards / directory.shard_count())),
+      files_(files / directory.shard_count()),
+      thread_([this] { write_all(); }) {}
 
 Publisher::~Publisher() {
   {
@@ -62,8 +66,8 @@ void Publisher::finish() {
 
 bool Publisher::batch_is_due() const {
   if (pending_.empty()) return false;
-  if (ending_ || files_ < files_without_grouping || pending_bytes_ >= most_pending_bytes) return true;
-  return static_cast<std::int64_t>(pending_.size()) >= expected_ / files_without_grouping;
+  if (ending_ || files_ < single_files_ || pending_bytes_ >= most_pending_bytes) return true;
+  return static_cast<std::int64_t>(pending_.size()) >= expected_ / single_files_;
 }
 
 void Publisher::write_all() {

@@ -15,10 +15,11 @@
 namespace softmech {
 
 /// Writes finished members from a thread of its own. A member that takes longer than a write has a file to itself;
-/// many tiny ones share files, and the number of files stays below about 10^4 whatever the number of members.
+/// many tiny ones share files, and the number of files stays below about 10^4 whatever the number of members
+/// and shards.
 class Publisher {
  public:
-  /// `expected`: how many members this process will submit; `files`: how many member files there are already.
+  /// `expected`: how many members this process will submit; `files`: how many member files the directory has already.
   Publisher(const EnsembleDirectory& directory, std::int64_t expected, std::int64_t files);
   /// Waits for the thread; what was submitted and not yet written is written first, errors are dropped (call finish()).
   ~Publisher();
@@ -38,6 +39,7 @@ class Publisher {
 
   const EnsembleDirectory& directory_;
   const std::int64_t expected_;
+  const std::int64_t single_files_;  // after so many files the rest of the members is spread over as many again
   mutable std::mutex mutex_;
   std::condition_variable submitted_, written_;
   std::vector<MemberRecords> pending_;

@@ -68,6 +68,17 @@ TEST_CASE("many tiny members share files") {
   CHECK(files.size() < 1000);
 }
 
+TEST_CASE("shards share the number of files an ensemble may have") {
+  const Scratch scratch;
+  const EnsembleDirectory directory(scratch / "out", "softmech-test", 0, 4000);
+  const auto body = [](Member& member) {
+    tiny(member);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  };
+  REQUIRE(run_members(all_members(400), {.threads = 1, .quiet = true}, directory, body));
+  CHECK(directory.finished().size() <= 3);
+}
+
 TEST_CASE("a failed member is named, and what was finished before stays") {
   const Scratch scratch;
   const EnsembleDirectory directory(scratch / "out", "softmech-test");
