@@ -23,6 +23,14 @@ constexpr const char* lock_name = ".lock";
   throw DirectoryError(fmt::format("{} is in use by {}: wait for it to end, or choose another --out", path.string(), holder));
 }
 
+/// What is in a directory, listed before anything in it is changed.
+std::vector<fs::path> entries(const fs::path& directory) {
+  std::vector<fs::path> paths;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
 /// Refuses a directory that holds something else than an ensemble of this program.
 void require_ours(const fs::path& path, const std::string& owner) {
   std::error_code error;
@@ -75,12 +83,15 @@ fs::path EnsembleDirectory::checkpoint(std::int64_t member) const {
   return path_ / "checkpoints" / fmt::format("{:06}.h5", member);
 }
 
+std::vector<fs::path> EnsembleDirectory::member_files() const {
+  std::vector<fs::path> files = entries(members());
+  std::erase_if(files, [](const fs::path& file) { return file.extension() != ".h5"; });
+  return files;
+}
+
 std::vector<MemberFile> EnsembleDirectory::finished() const {
   std::vector<MemberFile> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(members())) {
-    if (entry.path().extension() == ".h5") files.push_back({entry.path(), read_ids(entry.path(), member_axis)});
-  }
-  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  for (const fs::path& file : member_files()) files.push_back({file, read_ids(file, member_axis)});
   return files;
 }
 
@@ -88,17 +99,22 @@ bool EnsembleDirectory::has_checkpoints() const {
   return !fs::is_empty(path_ / "checkpoints");
 }
 
-void EnsembleDirectory::remove_stale_checkpoints(const std::set<std::int64_t>& finished_members) const {
-  std::vector<fs::path> stale;
-  for (const fs::directory_entry& entry : fs::directory_iterator(path_ / "checkpoints")) {
-    if (finished_members.contains(std::strtoll(entry.path().stem().c_str(), nullptr, 10))) stale.push_back(entry.path());
+void EnsembleDirectory::remove_leftovers(const std::set<std::int64_t>& finished_members) const {
+  const fs::path checkpoints = path_ / "checkpoints";
+  for (const fs::path& folder : {members(), checkpoints}) {
+    for (const fs::path& file : entries(folder)) {
+      const std::int64_t member = std::strtoll(file.filename().c_str(), nullptr, 10);
+      // Another shard may be writing its own right now.
+      const bool was_being_written = file.extension() == ".part" && member % shard_count_ == shard_index_;
+      const bool is_over = folder == checkpoints && file.extension() == ".h5" && finished_members.contains(member);
+      if (was_being_written || is_over) fs::remove(file);
+    }
   }
-  for (const fs::path& file : stale) fs::remove(file);
 }
 
 void EnsembleDirectory::discard() const {
   for (const char* name : {"members", "checkpoints"}) {
-    for (const fs::directory_entry& entry : fs::directory_iterator(path_ / name)) fs::remove(entry.path());
+    for (const fs::path& file : entries(path_ / name)) fs::remove(file);
   }
   for (const fs::path& file : {config(), ensemble(), log()}) fs::remove(file);
 }

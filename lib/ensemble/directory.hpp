@@ -42,11 +42,13 @@ class EnsembleDirectory {
   std::filesystem::path member_file(std::int64_t lowest) const;
   std::filesystem::path checkpoint(std::int64_t member) const;
 
+  /// The files of finished members.
+  std::vector<std::filesystem::path> member_files() const;
   /// Finished members, file by file. Throws StoreError for a damaged file.
   std::vector<MemberFile> finished() const;
   bool has_checkpoints() const;
-  /// Removes the checkpoints of finished members, which a killed run may have left.
-  void remove_stale_checkpoints(const std::set<std::int64_t>& finished_members) const;
+  /// Removes what a killed run may have left: checkpoints of finished members, and what this shard was writing.
+  void remove_leftovers(const std::set<std::int64_t>& finished_members) const;
   /// Removes everything an ensemble writes here, and nothing else.
   void discard() const;
   /// Adds a line with the time to run.log.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace softmech {
@@ -81,9 +83,11 @@ void Publisher::write_all() {
     std::exception_ptr error;
     const auto count = static_cast<std::int64_t>(batch.size());
     try {
-      std::int64_t lowest = batch.front().member;
-      for (const MemberRecords& member : batch) lowest = std::min(lowest, member.member);
-      write_dataset(directory_.member_file(lowest), stack(std::move(batch)));
+      std::vector<std::int64_t> members;
+      for (const MemberRecords& member : batch) members.push_back(member.member);
+      write_dataset(directory_.member_file(*std::ranges::min_element(members)), stack(std::move(batch)));
+      std::error_code ignored;  // what stays is removed by the next run
+      for (const std::int64_t member : members) std::filesystem::remove(directory_.checkpoint(member), ignored);
     } catch (...) {
       error = std::current_exception();
     }

@@ -16,7 +16,7 @@ namespace softmech {
 
 /// Writes finished members from a thread of its own. A member that takes longer than a write has a file to itself;
 /// many tiny ones share files, and the number of files stays below about 10^4 whatever the number of members
-/// and shards.
+/// and shards. The checkpoint of a member is removed as soon as the member is on disk.
 class Publisher {
  public:
   /// `expected`: how many members this process will submit; `files`: how many member files the directory has already.

@@ -14,7 +14,6 @@
 
 #include <atomic>
 #include <exception>
-#include <filesystem>
 #include <map>
 #include <mutex>
 
@@ -106,7 +105,7 @@ bool run_members(const std::vector<std::int64_t>& members, const RunPlan& plan, 
                  const std::function<void(Member&)>& body) {
   if (members.empty()) return true;
   const auto count = static_cast<std::int64_t>(members.size());
-  const auto files = std::distance(std::filesystem::directory_iterator(directory.members()), std::filesystem::directory_iterator());
+  const auto files = static_cast<std::int64_t>(directory.member_files().size());
   Run run{.members = members, .plan = plan, .directory = directory, .body = body, .publisher{directory, count, files},
           .progress{count, plan.quiet, [&run] { return run.publisher.published(); }}, .mutex{}, .failures{}};
 
@@ -122,9 +121,7 @@ bool run_members(const std::vector<std::int64_t>& members, const RunPlan& plan, 
 }
 
 void merge_members(const EnsembleDirectory& directory, std::vector<Attribute> root_attributes) {
-  std::vector<std::filesystem::path> files;
-  for (const MemberFile& file : directory.finished()) files.push_back(file.path);
-  merge_along(member_axis, files, directory.ensemble(), std::move(root_attributes));
+  merge_along(member_axis, directory.member_files(), directory.ensemble(), std::move(root_attributes));
 }
 
 }  // namespace softmech

@@ -164,7 +164,7 @@ class EnsembleRun {
     if (command_.restart) directory.discard();
     const std::set<std::int64_t> finished = finished_members(directory);
     settle_configuration(directory, configuration_, program_.text, !finished.empty() || directory.has_checkpoints());
-    directory.remove_stale_checkpoints(finished);
+    directory.remove_leftovers(finished);
     return finished;
   }
 
@@ -212,7 +212,6 @@ class EnsembleRun {
     }
     const bool merged = !computed && is_complete(directory, total_);
     if (!merged) merge_members(directory, root_attributes(configuration_, program_.text));
-    directory.remove_stale_checkpoints(finished_members(directory));
     say("{}{} members in {}", merged ? "nothing to do: " : "", total_, directory.ensemble().string());
     return exit_code::success;
   }

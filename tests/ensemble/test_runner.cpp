@@ -141,8 +141,34 @@ TEST_CASE("a run past its deadline stops, keeps what is finished, and says so") 
   CHECK_FALSE(run_members(all_members(2), {.threads = 1, .quiet = true, .stop = soon}, directory, body));
   CHECK(directory.finished().size() == 1);
   CHECK(directory.has_checkpoints());
-  directory.remove_stale_checkpoints({1});
+  directory.remove_leftovers({0});
+  CHECK(directory.has_checkpoints());
+  directory.remove_leftovers({0, 1});
   CHECK_FALSE(directory.has_checkpoints());
+}
+
+TEST_CASE("the checkpoint of a member goes when the member is on disk") {
+  const Scratch scratch;
+  const EnsembleDirectory directory(scratch / "out", "softmech-test");
+  const auto body = [](Member& member) {
+    tiny(member);
+    member.pause({1.0});
+  };
+  REQUIRE(run_members(all_members(3), {.threads = 1, .quiet = true}, directory, body));
+  CHECK(directory.finished().size() > 0);
+  CHECK_FALSE(directory.has_checkpoints());
+}
+
+TEST_CASE("a shard removes what it was writing when it was killed, and leaves alone what others write") {
+  const Scratch scratch;
+  const EnsembleDirectory directory(scratch / "out", "softmech-test", 1, 2);
+  const auto mine = directory.members() / "000003.h5.part", theirs = directory.members() / "000004.h5.part";
+  const auto state = directory.checkpoint(5).string() + ".part";
+  for (const auto& file : {mine, theirs, std::filesystem::path(state)}) std::ofstream(file) << "half";
+  directory.remove_leftovers({});
+  CHECK_FALSE(std::filesystem::exists(mine));
+  CHECK_FALSE(std::filesystem::exists(state));
+  CHECK(std::filesystem::exists(theirs));
 }
 
 TEST_CASE("a directory is held by one run, or by shards of one division") {
