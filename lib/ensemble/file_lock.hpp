@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 
 namespace softmech {
@@ -19,7 +18,8 @@ class FileLock {
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
-  /// Takes the lock in this mode, or returns false if another process holds it against us.
+  /// Takes the lock in this mode, or returns false if another process holds it against us. This and all below throw
+  /// std::filesystem::filesystem_error when the file system cannot do it.
   bool try_lock(Mode mode);
   /// Takes the lock, waiting for it.
   void lock(Mode mode);
@@ -28,6 +28,7 @@ class FileLock {
   void write(const std::string& text);
 
  private:
+  std::filesystem::path path_;
   int descriptor_;
 };
 
