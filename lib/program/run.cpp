@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <new>
 #include <set>
 #include <sstream>
 #include <system_error>
@@ -196,6 +197,8 @@ class EnsembleRun {
       throw;
     } catch (const StoreError&) {
       throw;
+    } catch (const std::bad_alloc&) {
+      throw;  // the runner knows what to try
     } catch (const std::exception& error) {
       const std::string where = configuration_.point_text(point);
       throw std::runtime_error(fmt::format("{}{}", error.what(), where.empty() ? "" : " (at " + where + ")"));

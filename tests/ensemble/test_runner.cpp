@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <fstream>
+#include <new>
 #include <numeric>
 #include <sstream>
 #include <thread>
@@ -88,6 +89,9 @@ TEST_CASE("a failed member is named, and what was finished before stays") {
   };
   CHECK_THROWS_WITH(run_members(all_members(20), {.threads = 1, .quiet = true}, directory, body),
                     "member 7 failed: energy is NaN at depth 3");
+  const auto too_large = [](Member&) { throw std::bad_alloc(); };
+  CHECK_THROWS_WITH(run_members({40}, {.threads = 1, .quiet = true}, directory, too_large),
+                    Catch::Contains("member 40 failed: not enough memory; use fewer --threads"));
   std::size_t kept = 0;
   for (const MemberFile& file : directory.finished()) kept += file.members.size();
   CHECK(kept == 7);

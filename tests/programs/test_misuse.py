@@ -1,6 +1,7 @@
 """Every misuse gives one clear message and the documented exit code, and destroys nothing."""
 
 import os
+import resource
 import shutil
 import subprocess
 
@@ -74,6 +75,14 @@ def test_message(tmp, program, arguments, code, words):
     for word in words:
         assert word in done.stderr, message
     assert not (tmp / "out/ensemble.h5").exists()
+
+
+def test_more_than_the_memory(tmp):
+    """A query of 10^5 keys has a Hessian of 80 GB: its normal modes do not fit in 4 GB."""
+    limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))}
+    message = run("relax", "--set", "model.keys=100000", "--set", "start.kind=near_equilibrium", "--set", "time.samples=8",
+                  "--set", "time.end=1e-6", "--threads", "1", "--out", tmp / "out", expect=1, **limit).stderr
+    assert "member 0 failed: not enough memory; use fewer --threads or a smaller system" in message
 
 
 def test_out_is_needed():
