@@ -5,7 +5,6 @@
 #include <softmech/geometry/vector.hpp>
 #include <softmech/statistics/jackknife.hpp>
 
-#include <span>
 #include <string>
 #include <vector>
 

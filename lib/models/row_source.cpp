@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <limits>
 #include <stdexcept>
+#include <variant>
+#include <vector>
 
 namespace softmech {
 
@@ -23,22 +25,40 @@ RowMatrix read_csv(const std::string& file) {
   return Eigen::Map<const RowMatrix>(table.values.data(), static_cast<Eigen::Index>(table.rows()), static_cast<Eigen::Index>(table.columns()));
 }
 
-/// The variable asked for, or the only one with two axes or more; its last axis is the keys, all others are rows.
-RowMatrix read_hdf5(const std::string& file, std::string name) {
-  const DatasetFile data(file, AxisNames::optional);
-  if (name.empty()) {
-    for (const std::string& candidate : data.names()) {
-      if (data.info(candidate).shape.size() < 2) continue;
-      if (!name.empty()) throw std::invalid_argument(fmt::format("model.file = \"{}\" has several arrays (\"{}\", \"{}\", …): name one with model.variable", file, name, candidate));
-      name = candidate;
+/// The name of the only array with two axes or more.
+std::string only_array(const DatasetFile& data) {
+  std::string name;
+  for (const std::string& candidate : data.names()) {
+    if (data.info(candidate).shape.size() < 2) continue;
+    if (!name.empty()) {
+      throw std::invalid_argument(
+          fmt::format("model.file = \"{}\" has several arrays (\"{}\", \"{}\", …): name one with model.variable",
+                      data.path().string(), name, candidate));
     }
-    if (name.empty()) throw std::invalid_argument(fmt::format("model.file = \"{}\" has no array with rows and keys", file));
+    name = candidate;
   }
-  const Variable variable = data.read(name);
-  if (variable.shape.size() < 2) throw std::invalid_argument(fmt::format("model.variable = \"{}\": must have rows and keys, has {} axis", name, variable.shape.size()));
+  if (!name.empty()) return name;
+  throw std::invalid_argument(fmt::format("model.file = \"{}\" has no array with rows and keys: save one of shape (rows, keys)",
+                                          data.path().string()));
+}
+
+/// The variable asked for, or the only one with two axes or more; its last axis is the keys, all others are rows.
+RowMatrix read_hdf5(const std::string& file, const std::string& name) {
+  const DatasetFile data(file, AxisNames::optional);
+  const Variable variable = data.read(name.empty() ? only_array(data) : name);
+  const std::size_t size = value_count(variable.values);
+  if (variable.shape.size() < 2 || size == 0 || std::holds_alternative<std::vector<std::string>>(variable.values)) {
+    throw std::invalid_argument(fmt::format(
+        "model.variable = \"{}\": must hold numbers for rows and keys, has {} values of shape ({}); save it as (rows, keys)",
+        variable.name, type_name(variable.values), fmt::join(variable.shape, ", ")));
+  }
   const auto columns = static_cast<Eigen::Index>(variable.shape.back());
-  const auto& values = variable.as<double>();
-  return Eigen::Map<const RowMatrix>(values.data(), static_cast<Eigen::Index>(values.size()) / columns, columns);
+  const auto rows = static_cast<Eigen::Index>(size) / columns;
+  if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&variable.values)) {
+    using Integers = Eigen::Matrix<std::int64_t, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    return Eigen::Map<const Integers>(integers->data(), rows, columns).cast<double>();
+  }
+  return Eigen::Map<const RowMatrix>(variable.as<double>().data(), rows, columns);
 }
 
 /// Energies of a file, one row per attention row; +inf where a key is not allowed.
@@ -51,11 +71,17 @@ RowMatrix read_energies(const RowSettings& settings) {
     Eigen::Index allowed = 0;
     for (const double energy : energies.row(row)) {
       if (std::isnan(energy) || energy == -std::numeric_limits<double>::infinity()) {
-        throw std::invalid_argument(fmt::format("model.file = \"{}\": row {} has an entry that is not a number; a key that is not allowed has energy +inf (logit -inf)", settings.file, row));
+        throw std::invalid_argument(
+            fmt::format("model.file = \"{}\": row {} has an entry that is not a number; a key that is not allowed has energy "
+                        "+inf (logit -inf)",
+                        settings.file, row));
       }
       allowed += std::isfinite(energy) ? 1 : 0;
     }
-    if (allowed < 2) throw std::invalid_argument(fmt::format("model.file = \"{}\": row {} has {} allowed keys, at least 2 are needed; remove the row", settings.file, row, allowed));
+    if (allowed < 2) {
+      throw std::invalid_argument(fmt::format("model.file = \"{}\": row {} has {} allowed keys: must have at least 2; remove the row",
+                                              settings.file, row, allowed));
+    }
   }
   return energies;
 }

@@ -6,9 +6,12 @@ import shutil
 import subprocess
 
 import h5py
+import numpy as np
 import pytest
 
 from conftest import command, launcher_free_environment, run, start
+
+FILE = ["--set", "model.key_law=file", "--set", "model.file={tmp}/arrays.h5", "--set"]
 
 # program, arguments, exit code, what the message must contain. {tmp} is a scratch directory; a good "out" is added to all.
 TABLE = [
@@ -49,6 +52,12 @@ TABLE = [
     ("thermo", ["--set", "model.key_law=file", "--set", "model.file={tmp}/missing.h5"], 1, ["missing.h5"]),
     ("thermo", ["--set", "model.key_law=file", "--set", "model.file={tmp}/binary.h5"], 1, ["binary.h5"]),
     ("thermo", ["--set", "model.key_law=file", "--set", "model.file={tmp}/words.csv"], 1, ["words.csv"]),
+    ("thermo", [*FILE, "model.variable=none"], 1, ["model.variable", "none", "3, 0"]),
+    ("thermo", [*FILE, "model.variable=line"], 1, ["model.variable", "line", "(rows, keys)"]),
+    ("thermo", [*FILE, "model.variable=words"], 1, ["model.variable", "words", "string"]),
+    ("thermo", [*FILE, "model.variable=absent"], 1, ["absent", "whole"]),
+    ("thermo", FILE[:-1], 1, ["several arrays", "model.variable"]),
+    ("relax", ["--set", "start.kind=near_equilibrium", "--set", "time.samples=5"], 2, ["time.samples", "5", "8"]),
     ("thermo", ["--set", "model.kappa=1.5"], 2, ["model.kappa"]),
     ("thermo", ["--set", "ensemble.replicas=0"], 2, ["ensemble.replicas"]),
 ]
@@ -61,6 +70,11 @@ def tmp(tmp_path):
     (tmp_path / "binary.toml").write_bytes(bytes(range(256)))
     (tmp_path / "binary.h5").write_bytes(bytes(range(256)) * 8)
     (tmp_path / "words.csv").write_text("1,2,3\n1,zwei,3\n")
+    with h5py.File(tmp_path / "arrays.h5", "w") as file:
+        file["whole"] = np.arange(12).reshape(3, 4)
+        file["line"] = np.arange(3.0)
+        file["words"] = np.array([[b"a", b"b"]])
+        file.create_dataset("none", shape=(3, 0))
     return tmp_path
 
 
@@ -83,6 +97,12 @@ def test_more_than_the_memory(tmp):
     message = run("relax", "--set", "model.keys=100000", "--set", "start.kind=near_equilibrium", "--set", "time.samples=8",
                   "--set", "time.end=1e-6", "--threads", "1", "--out", tmp / "out", expect=1, **limit).stderr
     assert "member 0 failed: not enough memory; use fewer --threads or a smaller system" in message
+
+
+def test_whole_numbers_are_energies(tmp):
+    run("thermo", *FILE, "model.variable=whole", "--out", tmp / "out")
+    with h5py.File(tmp / "out/ensemble.h5") as file:
+        assert file["keys"][0] == 4
 
 
 def test_out_is_needed():
