@@ -29,6 +29,7 @@ struct Settings {
   void check() const {
     model.check();
     if (model.dynamics != "mirror") require_stepper_fits(solver, model.dynamics == "lagrangian", model.friction);
+    if (start.kind == "near_equilibrium") time.require_samples(8, "the frequencies of start.kind = \"near_equilibrium\"");
   }
   std::int64_t members_per_point() const { return members; }
 };
@@ -79,8 +80,8 @@ void relax(const Settings& settings, Member& member) {
 
   const Matrix path = follow(query, settings, member, member.series(time), key);
 
-  const Vector depths = Eigen::Map<const Vector>(settings.time.depths().data(), path.cols());
-  member.record("action", discrete_action(query, depths, path), "discrete action of the sampled path");
+  const std::vector<double> depths = settings.time.depths();
+  member.record("action", discrete_action(query, Eigen::Map<const Vector>(depths.data(), path.cols()), path), "discrete action of the sampled path");
   if (settings.start.kind == "near_equilibrium") {
     const Vector modes = mode_frequencies(query, path, depths[1] - depths[0]);
     member.record("frequency", modes.mean(), "angular frequency of the normal modes, mean over modes");

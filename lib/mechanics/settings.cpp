@@ -31,6 +31,11 @@ void TimeGrid::declare(Keys& keys) {
   keys.add("time.samples", samples, "depths that are recorded, evenly from 0 to time.end", {.at_least = 2, .at_most = 1e7});
 }
 
+void TimeGrid::require_samples(std::int64_t least, std::string_view purpose) const {
+  if (samples >= least) return;
+  throw std::invalid_argument(fmt::format("time.samples = {}: must be at least {} for {}; try 101", samples, least, purpose));
+}
+
 std::vector<double> TimeGrid::depths() const {
   std::vector<double> depths(static_cast<std::size_t>(samples));
   for (std::int64_t i = 0; i < samples; ++i) {

@@ -5,6 +5,7 @@
 #include <softmech/program/keys.hpp>
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace softmech {
@@ -23,6 +24,8 @@ struct TimeGrid {
 
   void declare(Keys& keys);
   std::vector<double> depths() const;
+  /// Throws std::invalid_argument if there are fewer samples than `purpose` needs.
+  void require_samples(std::int64_t least, std::string_view purpose) const;
 };
 
 }  // namespace softmech
