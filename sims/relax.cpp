@@ -56,7 +56,10 @@ Matrix follow(const QuerySystem& query, const Settings& settings, Member& member
     member.progress(t / settings.time.end);
   };
   if (settings.model.dynamics == "mirror") {
-    mirror_descent(query, start, settings.solver.step, depths, observe);
+    mirror_descent(query, start, settings.solver.step, depths, [&](double t, const QueryState& state) {
+      if (member.stop_requested()) throw StopRequested();
+      observe(t, state);
+    });
     return path.points();
   }
   const Flow flow = settings.model.dynamics == "lagrangian" ? lagrangian_flow(query) : gradient_flow(query);
