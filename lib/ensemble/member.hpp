@@ -53,6 +53,7 @@ class Series;
 /// variables on the same axes; only the length of a `Series` may differ (the shorter are filled with NaN).
 class Member {
  public:
+  /// `index` in [0, 2^32).
   Member(std::int64_t index, std::uint64_t seed, MemberServices services = {});
 
   std::int64_t index() const { return index_; }

@@ -11,8 +11,8 @@ namespace softmech {
 /// An independent stream of random numbers, keyed by the ensemble's seed, the member and the purpose of the numbers.
 ///
 /// Philox4x32-10 (Salmon et al., SC'11): the key is the seed; the counter holds the block within the stream, the member
-/// and a hash of the purpose. Streams of different members or purposes never overlap; one stream gives 2^64 blocks of two
-/// 52-bit numbers. The same arguments give the same numbers on every machine, for any number of threads.
+/// and a 32-bit hash of the purpose. Streams of different members or purposes do not overlap (of two purposes, unless their
+/// hashes agree, odds 2^-32); one stream gives 2^64 blocks of two 52-bit numbers. The same arguments give the same numbers on every machine, for any number of threads.
 class RandomStream {
  public:
   RandomStream(std::uint64_t seed, std::uint32_t member, std::string_view purpose);

@@ -117,12 +117,28 @@ void add_swept_keys(const Configuration& configuration, std::size_t point, Membe
   }
 }
 
+/// Random streams tell 2^32 members apart.
+std::int64_t total_members(std::size_t points, std::int64_t members_per_point) {
+  constexpr std::int64_t most = std::int64_t{1} << 32;
+  const auto count = static_cast<std::int64_t>(points);
+  if (members_per_point < 1 || members_per_point > most / count) {
+    throw UsageError(fmt::format("{} points x {} members: must be 1 to 2^32 members in all; sweep fewer points or split the study",
+                                 points, members_per_point));
+  }
+  return count * members_per_point;
+}
+
+/// "1 member", "64 members".
+std::string members_text(std::int64_t count) {
+  return fmt::format("{} member{}", count, count == 1 ? "" : "s");
+}
+
 /// One run of the program in its directory.
 class EnsembleRun {
  public:
   EnsembleRun(const CommandLine& command, const Configuration& configuration, const EnsembleProgram& program)
       : command_(command), configuration_(configuration), program_(program),
-        total_(static_cast<std::int64_t>(configuration.points()) * program.members_per_point) {}
+        total_(total_members(configuration.points(), program.members_per_point)) {}
 
   int dry_run() const {
     fmt::print("{}{}\n", greeting(), command_.out.empty() ? "" : " -> " + command_.out.string());
@@ -153,7 +169,7 @@ class EnsembleRun {
 
   std::string greeting() const {
     const std::size_t points = configuration_.points();
-    std::string text = fmt::format("{} {}: {} member{}", program_.text.command(), version(), total_, total_ == 1 ? "" : "s");
+    std::string text = fmt::format("{} {}: {}", program_.text.command(), version(), members_text(total_));
     if (points > 1 && program_.members_per_point > 1) text += fmt::format(" ({} points x {})", points, program_.members_per_point);
     const int threads = resolved_threads(command_.threads);
     return text + fmt::format(", {} thread{}{}", threads, threads == 1 ? "" : "s", shard_text(command_.shard));
@@ -215,7 +231,7 @@ class EnsembleRun {
     }
     const bool merged = !computed && is_complete(directory, total_);
     if (!merged) merge_members(directory, root_attributes(configuration_, program_.text));
-    say("{}{} members in {}", merged ? "nothing to do: " : "", total_, directory.ensemble().string());
+    say("{}{} in {}", merged ? "nothing to do: " : "", members_text(total_), directory.ensemble().string());
     return exit_code::success;
   }
 

@@ -31,6 +31,7 @@ TABLE = [
     ("relax", ["--set", "solver.stepper=rk4"], 2, ["solver.stepper", "dopri5"]),
     ("relax", ["--set", "time.samples=1"], 2, ["time.samples"]),
     ("relax", ["--set", "ensemble.members=0"], 2, ["ensemble.members"]),
+    ("relax", ["--set", "ensemble.members=100000000", "--set", f"model.mass={list(range(1, 51))}"], 2, ["50 points", "2^32"]),
     ("relax", ["--set", "model.keys"], 2, ["model.keys"]),
     ("relax", ["--set", "model.keys=[4,8]"], 2, ["model.keys"]),
     ("relax", ["--set", "model.mass=[]"], 2, ["model.mass"]),
