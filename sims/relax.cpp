@@ -24,12 +24,14 @@ struct Settings {
     start.declare(keys);
     softmech::declare(keys, solver);
     time.declare(keys);
-    keys.add("ensemble.members", members, "members per point, each with its own random numbers", {.at_least = 1, .at_most = 1e8});
+    keys.add("ensemble.members", members, "members per point, each with its own random numbers",
+             {.at_least = 1, .at_most = 1e8});
   }
   void check() const {
     model.check();
     if (model.dynamics != "mirror") require_stepper_fits(solver, model.dynamics == "lagrangian", model.friction);
-    if (start.kind == "near_equilibrium") time.require_samples(8, "the frequencies of start.kind = \"near_equilibrium\"");
+    if (start.kind == "near_equilibrium")
+      time.require_samples(8, "the frequencies of start.kind = \"near_equilibrium\"");
   }
   std::int64_t members_per_point() const { return members; }
 };
@@ -42,7 +44,8 @@ void record(const QuerySystem& query, const QueryState& state, const Axis& key, 
   series.record("kinetic_energy", kinetic_energy(query, state), "kinetic energy (m/2) sum (dp/dt)^2 / p");
   series.record("total_energy", total_energy(query, state), "kinetic energy plus free energy");
   series.record("specific_heat", query.specific_heat(state), "energy fluctuation Var_p(E) / T^2");
-  series.record("kl_to_equilibrium", query.kl_to_equilibrium(state), "Kullback-Leibler divergence KL(p || p*), in nats");
+  series.record("kl_to_equilibrium", query.kl_to_equilibrium(state),
+                "Kullback-Leibler divergence KL(p || p*), in nats");
 }
 
 /// Brings the query through all depths and returns its path y(t), one column per depth.
@@ -84,7 +87,8 @@ void relax(const Settings& settings, Member& member) {
   const Matrix path = follow(query, settings, member, member.series(time), key);
 
   const std::vector<double> depths = settings.time.depths();
-  member.record("action", discrete_action(query, Eigen::Map<const Vector>(depths.data(), path.cols()), path), "discrete action of the sampled path");
+  member.record("action", discrete_action(query, Eigen::Map<const Vector>(depths.data(), path.cols()), path),
+                "discrete action of the sampled path");
   if (settings.start.kind == "near_equilibrium") {
     const Vector modes = mode_frequencies(query, path, depths[1] - depths[0]);
     member.record("frequency", modes.mean(), "angular frequency of the normal modes, mean over modes");
@@ -95,9 +99,10 @@ void relax(const Settings& settings, Member& member) {
 }
 
 int main(int argc, char** argv) {
-  const ProgramText text{"relax",
-                         "one query on the Fisher simplex, from a start to its equilibrium",
-                         {"softmech-relax --out relax", "softmech-relax data/relax/overdamped.toml --set model.keys=256 --out relax-256",
-                          "softmech-relax --set model.energies=[0.0,1.0,2.5] --set model.temperature=1.0 --out three-keys"}};
+  const ProgramText text{
+      "relax",
+      "one query on the Fisher simplex, from a start to its equilibrium",
+      {"softmech-relax --out relax", "softmech-relax data/relax/overdamped.toml --set model.keys=256 --out relax-256",
+       "softmech-relax --set model.energies=[0.0,1.0,2.5] --set model.temperature=1.0 --out three-keys"}};
   return run_ensemble<Settings>(argc, argv, text, relax);
 }

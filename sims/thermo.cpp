@@ -1,4 +1,5 @@
-// softmech-thermo: ensembles of attention rows in equilibrium, against the number of keys, head dimension and temperature.
+// softmech-thermo: ensembles of attention rows in equilibrium, against the number of keys, head dimension and
+// temperature.
 //   softmech-thermo --out thermo
 //   softmech-thermo data/thermo/condensation.toml --out condensation
 //   softmech-thermo --set model.keys=[64,1024] --set model.temperature_ratio=[0.5,1,2] --out ratio
@@ -20,7 +21,8 @@ struct Settings {
 
   void declare(Keys& keys) {
     model.declare(keys);
-    keys.add("ensemble.replicas", replicas, "rows per point; all rows of the file for key_law = \"file\"", {.at_least = 1, .at_most = 1e7});
+    keys.add("ensemble.replicas", replicas, "rows per point; all rows of the file for key_law = \"file\"",
+             {.at_least = 1, .at_most = 1e7});
   }
   void check() const { model.check(); }
 };
@@ -28,11 +30,13 @@ struct Settings {
 void thermo(const Settings& settings, Member& member) {
   const RowSource source(settings.model);
   const double temperature = source.temperature();
-  // Not a coordinate: an xarray array that has a coordinate "keys" passes for a dictionary, and NumPy's functions fail on it.
+  // Not a coordinate: an xarray array that has a coordinate "keys" passes for a dictionary, and NumPy's functions fail
+  // on it.
   member.record("keys", source.keys(), "number of keys n");
   member.coordinate("head_dim", settings.model.head_dim, "head dimension d");
   member.coordinate("temperature", temperature, "temperature T");
-  member.coordinate("temperature_ratio", settings.model.temperature_ratio.value_or(temperature / source.condensation_temperature()),
+  member.coordinate("temperature_ratio",
+                    settings.model.temperature_ratio.value_or(temperature / source.condensation_temperature()),
                     "temperature over T_c");
   member.coordinate("operator", settings.model.attention.name, "attention operator");
 
@@ -56,10 +60,11 @@ void thermo(const Settings& settings, Member& member) {
 }
 
 int main(int argc, char** argv) {
-  const ProgramText text{"thermo",
-                         "ensembles of attention rows in equilibrium, against keys, head dimension and temperature",
-                         {"softmech-thermo --out thermo", "softmech-thermo data/thermo/condensation.toml --out condensation",
-                          "softmech-thermo --set model.keys=[64,1024] --set model.temperature_ratio=[0.5,1,2] --out ratio",
-                          "softmech-thermo data/thermo/logits.toml --out rows"}};
+  const ProgramText text{
+      "thermo",
+      "ensembles of attention rows in equilibrium, against keys, head dimension and temperature",
+      {"softmech-thermo --out thermo", "softmech-thermo data/thermo/condensation.toml --out condensation",
+       "softmech-thermo --set model.keys=[64,1024] --set model.temperature_ratio=[0.5,1,2] --out ratio",
+       "softmech-thermo data/thermo/logits.toml --out rows"}};
   return run_ensemble<Settings>(argc, argv, text, thermo);
 }

@@ -17,8 +17,10 @@ struct OperatorSettings {
   void declare(Keys& keys) {
     keys.add("model.operator", name, "attention operator: the equilibrium of U - T S with its own entropy",
              {.words = {"softmax", "entmax", "kappa"}, .sweep = true});
-    keys.add("model.alpha", alpha, "exponent of entmax: 2 is sparsemax, 1 would be the softmax", {.above = 1, .at_most = 100, .sweep = true});
-    keys.add("model.kappa", kappa, "parameter of the kappa-softmax: 0 would be the softmax", {.above = 0, .below = 1, .sweep = true});
+    keys.add("model.alpha", alpha, "exponent of entmax: 2 is sparsemax, 1 would be the softmax",
+             {.above = 1, .at_most = 100, .sweep = true});
+    keys.add("model.kappa", kappa, "parameter of the kappa-softmax: 0 would be the softmax",
+             {.above = 0, .below = 1, .sweep = true});
   }
 
   Operator op() const {

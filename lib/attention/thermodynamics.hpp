@@ -55,9 +55,9 @@ enum class Kernel { fast, reference };
 /// All quantities of one row. energies: n ≥ 1 finite numbers; T > 0, in units of energy.
 ///
 /// Safe for n up to 1e7 and |E|/T up to 1e5 (and far beyond). Relative accuracy is kept where quantities vanish: S and
-/// C of a frozen row down to gaps of 708 T (zero beyond), C of a tiny variance on a large offset or at T → ∞. The result
-/// depends on the energies and T alone, bit for bit, not on where the row lies in memory or in a batch.
-/// Throws std::invalid_argument for an empty row, energies that are not finite, or T ≤ 0.
+/// C of a frozen row down to gaps of 708 T (zero beyond), C of a tiny variance on a large offset or at T → ∞. The
+/// result depends on the energies and T alone, bit for bit, not on where the row lies in memory or in a batch. Throws
+/// std::invalid_argument for an empty row, energies that are not finite, or T ≤ 0.
 RowThermodynamics thermodynamics(VectorView energies, double temperature, Kernel kernel = Kernel::fast);
 
 /// The same for every row of energies (rows × keys), at one temperature or at one temperature per row.

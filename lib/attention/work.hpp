@@ -23,7 +23,8 @@ struct SuddenChange {
 /// Energies jump E → E' from equilibrium at temperature T, then the row relaxes at E'.
 ///
 /// W - ΔF = T·KL(p‖p'), p' = softmax(-E'/T) (Kawai, Parrondo & Van den Broeck, PRL 98 (2007) 080602). The dissipation
-/// is computed from that sum of terms ≥ 0, so it keeps its relative accuracy for small jumps, where it is of second order.
+/// is computed from that sum of terms ≥ 0, so it keeps its relative accuracy for small jumps, where it is of second
+/// order.
 SuddenChange sudden_change(VectorView energies, VectorView new_energies, double temperature);
 
 }  // namespace softmech

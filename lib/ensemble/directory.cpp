@@ -20,7 +20,8 @@ namespace {
 constexpr const char* lock_name = ".lock";
 
 [[noreturn]] void in_use(const fs::path& path, const std::string& holder) {
-  throw DirectoryError(fmt::format("{} is in use by {}: wait for it to end, or choose another --out", path.string(), holder));
+  throw DirectoryError(
+      fmt::format("{} is in use by {}: wait for it to end, or choose another --out", path.string(), holder));
 }
 
 /// What is in a directory, listed before anything in it is changed.
@@ -44,17 +45,19 @@ void require_ours(const fs::path& path, const std::string& owner) {
     std::string held = FileLock(path / lock_name).read();
     held = held.substr(0, held.find(' '));
     if (held.empty() || held == owner) return;
-    throw DirectoryError(fmt::format("{} holds results of {}, not of {}: choose another --out", path.string(), held, owner));
+    throw DirectoryError(
+        fmt::format("{} holds results of {}, not of {}: choose another --out", path.string(), held, owner));
   }
   if (!empty) {
-    throw DirectoryError(fmt::format("{} is not empty and holds no results of {}: choose a new or empty directory for --out",
-                                     path.string(), owner));
+    throw DirectoryError(fmt::format(
+        "{} is not empty and holds no results of {}: choose a new or empty directory for --out", path.string(), owner));
   }
 }
 
 }  // namespace
 
-EnsembleDirectory::EnsembleDirectory(fs::path path, std::string owner, std::int64_t shard_index, std::int64_t shard_count)
+EnsembleDirectory::EnsembleDirectory(fs::path path, std::string owner, std::int64_t shard_index,
+                                     std::int64_t shard_count)
     : path_(std::move(path)), shard_index_(shard_index), shard_count_(shard_count) {
   try {
     require_ours(path_, owner);
@@ -67,11 +70,12 @@ EnsembleDirectory::EnsembleDirectory(fs::path path, std::string owner, std::int6
     whole.lock(FileLock::Mode::shared);
     if (whole.read() != division) in_use(path_, "a run divided otherwise (" + whole.read() + ")");
     FileLock& part = locks_.emplace_back(path_ / fmt::format(".lock-{}-of-{}", shard_index, shard_count));
-    if (!part.try_lock(FileLock::Mode::exclusive)) in_use(path_, shard_count > 1 ? "another run of the same shard" : "another run");
+    if (!part.try_lock(FileLock::Mode::exclusive))
+      in_use(path_, shard_count > 1 ? "another run of the same shard" : "another run");
     for (const char* name : {"members", "checkpoints"}) fs::create_directory(path_ / name);
   } catch (const fs::filesystem_error& error) {
-    throw DirectoryError(fmt::format("cannot write in --out {}: {}; choose a directory you may write in", path_.string(),
-                                     error.code().message()));
+    throw DirectoryError(fmt::format("cannot write in --out {}: {}; choose a directory you may write in",
+                                     path_.string(), error.code().message()));
   }
 }
 

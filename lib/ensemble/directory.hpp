@@ -24,13 +24,14 @@ struct MemberFile {
   std::vector<std::int64_t> members;
 };
 
-/// An output directory held by this process until destruction. Shards of one ensemble may hold it together; two runs of the
-/// same shard, or of different divisions into shards, may not.
+/// An output directory held by this process until destruction. Shards of one ensemble may hold it together; two runs of
+/// the same shard, or of different divisions into shards, may not.
 class EnsembleDirectory {
  public:
   /// Creates the directory if needed and takes the lock. `owner` ("softmech-relax") must match what is there already.
   /// Throws DirectoryError: not writable, not empty and not an ensemble, another program's, in use.
-  EnsembleDirectory(std::filesystem::path path, std::string owner, std::int64_t shard_index = 0, std::int64_t shard_count = 1);
+  EnsembleDirectory(std::filesystem::path path, std::string owner, std::int64_t shard_index = 0,
+                    std::int64_t shard_count = 1);
 
   const std::filesystem::path& path() const { return path_; }
   std::int64_t shard_count() const { return shard_count_; }
@@ -53,7 +54,8 @@ class EnsembleDirectory {
   void discard() const;
   /// Adds a line with the time to run.log.
   void note(const std::string& line) const;
-  /// Waits until no other shard reads or changes what all share (settings, the merged file); held while the result lives.
+  /// Waits until no other shard reads or changes what all share (settings, the merged file); held while the result
+  /// lives.
   FileLock shared_files_lock() const;
 
  private:

@@ -98,7 +98,8 @@ Series Member::series(const Axis& axis) {
 }
 
 Variable* Member::find(std::string_view name) {
-  const auto found = std::find_if(data_.variables.begin(), data_.variables.end(), [&](const Variable& v) { return v.name == name; });
+  const auto found =
+      std::find_if(data_.variables.begin(), data_.variables.end(), [&](const Variable& v) { return v.name == name; });
   return found == data_.variables.end() ? nullptr : &*found;
 }
 
@@ -111,7 +112,8 @@ void Member::add_axis(const Axis& axis) {
   Values values = std::visit([](const auto& list) -> Values { return list; }, axis.values);
   const Variable* known = find(axis.name);
   if (!known) {
-    data_.variables.push_back({axis.name, {axis.name}, {axis.size()}, std::move(values), axis.long_name, axis.units, {}});
+    data_.variables.push_back(
+        {axis.name, {axis.name}, {axis.size()}, std::move(values), axis.long_name, axis.units, {}});
   } else if (known->values != values) {
     throw std::logic_error(fmt::format("the axis \"{}\" has two different sets of values in one member", axis.name));
   }
@@ -126,8 +128,8 @@ bool Member::stop_requested() const {
 }
 
 bool Member::pause_due() const {
-  return stop_requested() ||
-         (!services_.checkpoint.empty() && std::chrono::steady_clock::now() - last_pause_ >= services_.checkpoint_every);
+  return stop_requested() || (!services_.checkpoint.empty() &&
+                              std::chrono::steady_clock::now() - last_pause_ >= services_.checkpoint_every);
 }
 
 void Member::pause(const std::vector<double>& state) {
@@ -174,8 +176,8 @@ Dataset Member::snapshot() const {
         variable.shape.front() = rows;
         std::visit([&](auto& list) { list.resize(rows); }, variable.values);
       } else if (variable.shape.front() != rows) {
-        throw std::logic_error(fmt::format("\"{}\" has {} rows along \"{}\" where other variables have {}", variable.name,
-                                           variable.shape.front(), axis, rows));
+        throw std::logic_error(fmt::format("\"{}\" has {} rows along \"{}\" where other variables have {}",
+                                           variable.name, variable.shape.front(), axis, rows));
       }
     }
   }
@@ -195,10 +197,12 @@ void Series::record(std::string_view name, std::span<const double> values, const
 void Series::append(std::string_view name, std::span<const double> row, const Axis* axis, std::string_view long_name,
                     std::string_view units) {
   auto& variables = member_->data_.variables;
-  Variable* variable = next_ < variables.size() && variables[next_].name == name ? &variables[next_] : member_->find(name);
+  Variable* variable =
+      next_ < variables.size() && variables[next_].name == name ? &variables[next_] : member_->find(name);
   if (!variable) {
     if (axis) member_->add_axis(*axis);
-    Variable fresh{std::string(name), {axis_}, {0}, std::vector<double>(), std::string(long_name), std::string(units), {}};
+    const std::vector<double> none;
+    Variable fresh{std::string(name), {axis_}, {0}, none, std::string(long_name), std::string(units), {}};
     if (axis) {
       fresh.axes.push_back(axis->name);
       fresh.shape.push_back(axis->size());
@@ -208,7 +212,8 @@ void Series::append(std::string_view name, std::span<const double> row, const Ax
   }
   const std::size_t expected = axis ? variable->shape.back() : 1;
   if (row.size() != expected) {
-    throw std::logic_error(fmt::format("\"{}\" got a row of {} values where {} are expected", name, row.size(), expected));
+    throw std::logic_error(
+        fmt::format("\"{}\" got a row of {} values where {} are expected", name, row.size(), expected));
   }
   auto& values = std::get<std::vector<double>>(variable->values);
   values.insert(values.end(), row.begin(), row.end());

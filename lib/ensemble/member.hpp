@@ -1,4 +1,4 @@
-// A member: the unit of an ensemble. What a simulation records becomes variables of ensemble.h5 with a leading axis "member".
+// A member: the unit of an ensemble. What it records becomes variables of ensemble.h5 with a leading axis "member".
 #pragma once
 
 #include <softmech/ensemble/random.hpp>

@@ -24,7 +24,8 @@ std::string clock_text(std::chrono::seconds time) {
   return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
 
-std::string progress_text(double done, std::int64_t total, std::int64_t on_disk, std::chrono::duration<double> elapsed) {
+std::string progress_text(double done, std::int64_t total, std::int64_t on_disk,
+                          std::chrono::duration<double> elapsed) {
   const double fraction = total > 0 ? std::clamp(done / static_cast<double>(total), 0.0, 1.0) : 1.0;
   std::string text = fmt::format("{}/{} members, {:.0f} %", on_disk, total, 100 * fraction);
   if (fraction > 0 && fraction < 1) {
@@ -34,7 +35,8 @@ std::string progress_text(double done, std::int64_t total, std::int64_t on_disk,
   return text;
 }
 
-Progress::Progress(std::int64_t total, bool quiet, std::function<std::int64_t()> on_disk) : total_(total), on_disk_(std::move(on_disk)) {
+Progress::Progress(std::int64_t total, bool quiet, std::function<std::int64_t()> on_disk)
+    : total_(total), on_disk_(std::move(on_disk)) {
   if (!quiet) thread_ = std::thread([this] { print_until_done(); });
 }
 
@@ -52,7 +54,8 @@ void Progress::add(double members) {
 }
 
 std::string Progress::line() const {
-  return progress_text(done_.load(std::memory_order_relaxed), total_, on_disk_(), std::chrono::steady_clock::now() - start_);
+  return progress_text(done_.load(std::memory_order_relaxed), total_, on_disk_(),
+                       std::chrono::steady_clock::now() - start_);
 }
 
 void Progress::print_until_done() {

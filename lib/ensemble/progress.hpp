@@ -15,9 +15,9 @@ namespace softmech {
 /// "1:05:09", "5:09", "0:09".
 std::string clock_text(std::chrono::seconds time);
 
-/// The line: "12/64 members, 19 %, 0:32 left". The first number is `on_disk`, the members that are safe; share and time left
-/// follow from `done`, which counts parts of members too. The estimate supposes that members cost alike; there is none before
-/// anything is done.
+/// The line: "12/64 members, 19 %, 0:32 left". The first number is `on_disk`, the members that are safe; share and time
+/// left follow from `done`, which counts parts of members too. The estimate supposes that members cost alike; there is
+/// none before anything is done.
 std::string progress_text(double done, std::int64_t total, std::int64_t on_disk, std::chrono::duration<double> elapsed);
 
 /// Prints progress to stderr from a thread of its own until destroyed.

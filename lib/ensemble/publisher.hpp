@@ -1,4 +1,4 @@
-// Puts finished members on disk while others are computed: what piles up during one write goes into the next file together.
+// Puts finished members on disk while others are computed; what piles up during one write shares the next file.
 #pragma once
 
 #include <softmech/ensemble/directory.hpp>

@@ -24,11 +24,13 @@ double unit_interval(std::uint32_t high, std::uint32_t low) {
 }  // namespace
 
 RandomStream::RandomStream(std::uint64_t seed, std::uint32_t member, std::string_view purpose)
-    : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}, member_(member), purpose_(hash(purpose)) {}
+    : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
+      member_(member),
+      purpose_(hash(purpose)) {}
 
 std::array<double, 2> RandomStream::next_pair() {
-  const r123::Philox4x32::ctr_type counter{{static_cast<std::uint32_t>(block_), static_cast<std::uint32_t>(block_ >> 32),
-                                            member_, purpose_}};
+  const r123::Philox4x32::ctr_type counter{
+      {static_cast<std::uint32_t>(block_), static_cast<std::uint32_t>(block_ >> 32), member_, purpose_}};
   ++block_;
   const auto bits = r123::Philox4x32{}(counter, {{key_[0], key_[1]}});
   return {unit_interval(bits[0], bits[1]), unit_interval(bits[2], bits[3])};
@@ -60,7 +62,8 @@ void RandomStream::fill_normal(std::span<double> out) {
 }
 
 std::uint64_t RandomStream::below(std::uint64_t bound) {
-  // Lemire's multiply-and-reject on 52 random bits would bias large bounds; rejection on the multiple of the bound does not.
+  // Lemire's multiply-and-reject on 52 random bits would bias large bounds; rejection on the multiple of the bound does
+  // not.
   const std::uint64_t range = std::uint64_t{1} << 52;
   const std::uint64_t limit = range - range % bound;
   for (;;) {

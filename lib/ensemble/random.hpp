@@ -1,4 +1,4 @@
-// Random streams: Philox4x32-10 counters, so that a number depends on (seed, member, purpose, position) and on nothing else.
+// Random streams: Philox4x32-10 counters; a number depends on (seed, member, purpose, position) and on nothing else.
 #pragma once
 
 #include <array>
@@ -11,8 +11,9 @@ namespace softmech {
 /// An independent stream of random numbers, keyed by the ensemble's seed, the member and the purpose of the numbers.
 ///
 /// Philox4x32-10 (Salmon et al., SC'11): the key is the seed; the counter holds the block within the stream, the member
-/// and a 32-bit hash of the purpose. Streams of different members or purposes do not overlap (of two purposes, unless their
-/// hashes agree, odds 2^-32); one stream gives 2^64 blocks of two 52-bit numbers. The same arguments give the same numbers on every machine, for any number of threads.
+/// and a 32-bit hash of the purpose. Streams of different members or purposes do not overlap (of two purposes, unless
+/// their hashes agree, odds 2^-32); one stream gives 2^64 blocks of two 52-bit numbers. The same arguments give the
+/// same numbers on every machine, for any number of threads.
 class RandomStream {
  public:
   RandomStream(std::uint64_t seed, std::uint32_t member, std::string_view purpose);
@@ -26,7 +27,8 @@ class RandomStream {
   /// Uniform integer in [0, bound), 1 <= bound <= 2^52, without modulo bias.
   std::uint64_t below(std::uint64_t bound);
 
-  /// Continues at the given block of four 32-bit numbers, forgetting any number in hand: for restarts and per-step streams.
+  /// Continues at the given block of four 32-bit numbers, forgetting any number in hand: for restarts and per-step
+  /// streams.
   void seek(std::uint64_t block);
 
  private:

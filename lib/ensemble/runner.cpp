@@ -22,8 +22,8 @@ namespace softmech {
 
 namespace {
 
-/// Whoever starts, begins, ends or awaits the work of a thread passes here, so that each sees what was done before. TBB sees
-/// to that as well, but where the thread sanitizer cannot look (tests/tsan.supp).
+/// Whoever starts, begins, ends or awaits the work of a thread passes here, so that each sees what was done before. TBB
+/// sees to that as well, but where the thread sanitizer cannot look (tests/tsan.supp).
 void hand_over() {
   static std::atomic<int> passed = 0;
   passed.fetch_add(1, std::memory_order_acq_rel);
@@ -62,8 +62,8 @@ struct Run {
       services.checkpoint = directory.checkpoint(index);
       services.checkpoint_every = plan.checkpoint_every;
       Member member(index, plan.seed, std::move(services));
-      // A member that waits for TBB tasks of its own must not take up other members meanwhile: it would be finished, and
-      // on disk, only after them.
+      // A member that waits for TBB tasks of its own must not take up other members meanwhile: it would be finished,
+      // and on disk, only after them.
       tbb::this_task_arena::isolate([&] { body(member); });
       publisher.submit({index, member.snapshot()});
       progress.add(1 - reported);

@@ -1,4 +1,4 @@
-// Runs the members of an ensemble in parallel, publishes each when it is finished, and can be interrupted at any moment.
+// Runs the members of an ensemble in parallel, publishes each when it is finished, and can always be interrupted.
 #pragma once
 
 #include <softmech/ensemble/directory.hpp>

@@ -54,8 +54,8 @@ void copy_corner(const std::vector<double>& from, std::span<const std::size_t> f
 }
 
 [[noreturn]] void different(std::int64_t member, std::int64_t first, const std::string& what) {
-  throw std::logic_error(fmt::format("member {} does not fit to member {}: {}; all members must record the same variables",
-                                     member, first, what));
+  throw std::logic_error(fmt::format(
+      "member {} does not fit to member {}: {}; all members must record the same variables", member, first, what));
 }
 
 /// One variable of all members; `index` is its place in the records of each.
@@ -79,7 +79,8 @@ Variable stack_variable(const std::vector<MemberRecords>& members, std::size_t i
   } else {
     std::visit([](auto& list) { list.clear(); }, result.values);
     for (const MemberRecords& member : members) {
-      if (part(member).shape != shape) different(member.member, members.front().member, fmt::format("the length of \"{}\"", model.name));
+      if (part(member).shape != shape)
+        different(member.member, members.front().member, fmt::format("the length of \"{}\"", model.name));
       std::visit([&](auto& list) {
         const auto& more = part(member).as<typename std::decay_t<decltype(list)>::value_type>();
         list.insert(list.end(), more.begin(), more.end());
@@ -98,7 +99,8 @@ void require_same_variables(const std::vector<MemberRecords>& members) {
       different(member.member, first.member, fmt::format("{} variables against {}", mine.size(), theirs.size()));
     }
     for (std::size_t i = 0; i < mine.size(); ++i) {
-      if (mine[i].name != theirs[i].name || mine[i].axes != theirs[i].axes || mine[i].values.index() != theirs[i].values.index()) {
+      if (mine[i].name != theirs[i].name || mine[i].axes != theirs[i].axes ||
+          mine[i].values.index() != theirs[i].values.index()) {
         different(member.member, first.member, fmt::format("\"{}\" against \"{}\"", mine[i].name, theirs[i].name));
       }
     }
@@ -133,8 +135,10 @@ Dataset stack(std::vector<MemberRecords> members) {
       continue;
     }
     result.variables.push_back(stack_variable(members, i, axes));
-    const bool is_parameter = fmt::format(" {} ", parameters).find(fmt::format(" {} ", variable.name)) != std::string::npos;
-    if (!parameters.empty() && !is_parameter) result.variables.back().attributes.push_back({coordinates_attribute, parameters});
+    const bool is_parameter =
+        fmt::format(" {} ", parameters).find(fmt::format(" {} ", variable.name)) != std::string::npos;
+    if (!parameters.empty() && !is_parameter)
+      result.variables.back().attributes.push_back({coordinates_attribute, parameters});
   }
   return result;
 }

@@ -18,8 +18,8 @@ struct MemberRecords {
   Dataset records;
 };
 
-/// Stacks the records of some members, in increasing member, along the axis "member". A shorter axis is filled with NaN.
-/// Throws std::logic_error naming member and variable if the members did not record the same variables.
+/// Stacks the records of some members, in increasing member, along the axis "member". A shorter axis is filled with
+/// NaN. Throws std::logic_error naming member and variable if the members did not record the same variables.
 Dataset stack(std::vector<MemberRecords> members);
 
 }  // namespace softmech

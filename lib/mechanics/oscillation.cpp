@@ -31,8 +31,8 @@ Vector residual(VectorView samples, const Rates& rates) {
   Matrix basis(samples.size(), 5);
   for (Eigen::Index k = 0; k < samples.size(); ++k) {
     const double decay = std::exp(-rates[0] * static_cast<double>(k)), phase = rates[1] * static_cast<double>(k);
-    basis.row(k) << decay * std::cos(phase), decay * std::sin(phase), decay * decay, decay * decay * std::cos(2 * phase),
-        decay * decay * std::sin(2 * phase);
+    basis.row(k) << decay * std::cos(phase), decay * std::sin(phase), decay * decay,
+        decay * decay * std::cos(2 * phase), decay * decay * std::sin(2 * phase);
   }
   return samples - basis * basis.colPivHouseholderQr().solve(samples);
 }
@@ -40,7 +40,8 @@ Vector residual(VectorView samples, const Rates& rates) {
 }  // namespace
 
 double oscillation_frequency(VectorView samples, double interval) {
-  if (samples.size() < 8) throw std::invalid_argument(fmt::format("{} samples of an oscillation: must be at least 8", samples.size()));
+  if (samples.size() < 8)
+    throw std::invalid_argument(fmt::format("{} samples of an oscillation: must be at least 8", samples.size()));
   Rates rates = prony(samples);
   if (!rates.allFinite()) return not_a_number;
 

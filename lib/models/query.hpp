@@ -70,8 +70,8 @@ class QuerySystem {
     const Vector exponentials = Vector::NullaryExpr(keys(), [&] { return -std::log(source.uniform()); });
     return at_rest(exponentials / exponentials.sum());
   }
-  /// At rest at an angle `amplitude` from the equilibrium, every weight displaced by about the same relative amount: so the
-  /// anharmonicity is of order `amplitude` however small a weight is.
+  /// At rest at an angle `amplitude` from the equilibrium, every weight displaced by about the same relative amount: so
+  /// the anharmonicity is of order `amplitude` however small a weight is.
   template <NormalSource Source>
   QueryState near_equilibrium_start(double amplitude, Source& source) const {
     const Vector y = equilibrium_.cwiseSqrt();

@@ -14,8 +14,10 @@ Vector mode_frequencies(const QuerySystem& query, MatrixView path, double interv
   const Matrix normal = basis * modes.eigenvectors();
 
   Matrix coordinates(path.cols(), normal.cols());
-  for (Eigen::Index k = 0; k < path.cols(); ++k) coordinates.row(k) = (normal.transpose() * query.manifold().log(y, path.col(k))).transpose();
-  return Vector::NullaryExpr(normal.cols(), [&](Eigen::Index mode) { return oscillation_frequency(coordinates.col(mode), interval); });
+  for (Eigen::Index k = 0; k < path.cols(); ++k)
+    coordinates.row(k) = (normal.transpose() * query.manifold().log(y, path.col(k))).transpose();
+  return Vector::NullaryExpr(normal.cols(),
+                             [&](Eigen::Index mode) { return oscillation_frequency(coordinates.col(mode), interval); });
 }
 
 }  // namespace softmech

@@ -9,7 +9,8 @@
 
 namespace softmech {
 
-/// Points y of a path, in the order in which they are added; can be put in front of a saved simulation and taken off again.
+/// Points y of a path, in the order in which they are added; can be put in front of a saved simulation and taken off
+/// again.
 class QueryPath {
  public:
   explicit QueryPath(Eigen::Index keys) : keys_(keys) {}
@@ -28,9 +29,9 @@ class QueryPath {
   std::vector<double> values_;
 };
 
-/// Mirror descent from the start in steps of depth `step`, that is η = step·T/γ (QuerySystem::mirror_step): calls `observe`
-/// at each of the ascending depths with the weights after the last whole step, at rest.
-/// Throws std::invalid_argument where a weight is 0.
+/// Mirror descent from the start in steps of depth `step`, that is η = step·T/γ (QuerySystem::mirror_step): calls
+/// `observe` at each of the ascending depths with the weights after the last whole step, at rest. Throws
+/// std::invalid_argument where a weight is 0.
 void mirror_descent(const QuerySystem& query, const QueryState& start, double step, const std::vector<double>& depths,
                     const std::function<void(double t, const QueryState& state)>& observe);
 

@@ -10,7 +10,8 @@ namespace softmech {
 
 namespace {
 
-/// χ² with `freedom` ≥ 1 degrees of freedom: twice a gamma number of shape freedom/2 (Marsaglia & Tsang, TOMS 26 (2000) 363).
+/// χ² with `freedom` ≥ 1 degrees of freedom: twice a gamma number of shape freedom/2 (Marsaglia & Tsang, TOMS 26 (2000)
+/// 363).
 double chi_squared(RandomStream& random, double freedom) {
   const double shape = freedom / 2;
   const double boosted = shape < 1 ? shape + 1 : shape;
@@ -32,7 +33,8 @@ KeyLaw key_law(std::string_view name) {
   if (name == "gaussian") return KeyLaw::gaussian;
   if (name == "sphere") return KeyLaw::sphere;
   if (name == "equiangular") return KeyLaw::equiangular;
-  throw std::invalid_argument(fmt::format("model.key_law = \"{}\": must be \"gaussian\", \"sphere\" or \"equiangular\"", name));
+  throw std::invalid_argument(
+      fmt::format("model.key_law = \"{}\": must be \"gaussian\", \"sphere\" or \"equiangular\"", name));
 }
 
 double random_cosine(RandomStream& random, std::int64_t dimension) {

@@ -12,7 +12,8 @@ namespace softmech {
 /// How the keys lie around a query of length |q| = √d:
 ///   gaussian     k ~ N(0, 1)^d, so E ~ N(0, d), independent: the random energy model (Derrida 1981);
 ///   sphere       k uniform on the sphere of radius √d, so E = -d cos θ with density ∝ (1 - cos²θ)^{(d-3)/2};
-///   equiangular  the query's own key at cosine 1 and all others at cosine ρ, no randomness (docs/theory.md, section 4).
+///   equiangular  the query's own key at cosine 1 and all others at cosine ρ, no randomness
+///                (docs/theory.md, section 4).
 enum class KeyLaw { gaussian, sphere, equiangular };
 
 /// "gaussian", "sphere" or "equiangular". Throws std::invalid_argument for anything else.
@@ -28,9 +29,9 @@ struct RandomKeys {
   /// Standard deviation of one energy, σ = √d (gaussian and sphere).
   double energy_deviation() const;
 
-  /// Temperature at which the weights condense on few keys: T_c = σ/√(2 ln n) for the gaussian law (random energy model,
-  /// Derrida 1981); for the equiangular law d(1-ρ)/ln n, where n e^{-d(1-ρ)/T} = 1. The sphere law at fixed d has its own
-  /// n-dependence, β ~ n^{2/(d-1)}; there σ/√(2 ln n) is a unit only.
+  /// Temperature at which the weights condense on few keys: T_c = σ/√(2 ln n) for the gaussian law (random energy
+  /// model, Derrida 1981); for the equiangular law d(1-ρ)/ln n, where n e^{-d(1-ρ)/T} = 1. The sphere law at fixed d
+  /// has its own n-dependence, β ~ n^{2/(d-1)}; there σ/√(2 ln n) is a unit only.
   double condensation_temperature() const;
 
   /// Fills a row of `keys` energies.

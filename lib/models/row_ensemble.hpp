@@ -25,9 +25,9 @@ struct EquilibriumRow {
   double logit_variance = 0;         ///< unweighted variance of z over keys
 };
 
-/// The row of these energies under an attention operator. The heat capacity is found without the fluctuation formula: for
-/// the softmax as T dS/dT by a central difference in T (relative error about 1e-8), for others from their equilibrium
-/// condition (`heat_capacity` of attention/operators.hpp).
+/// The row of these energies under an attention operator. The heat capacity is found without the fluctuation formula:
+/// for the softmax as T dS/dT by a central difference in T (relative error about 1e-8), for others from their
+/// equilibrium condition (`heat_capacity` of attention/operators.hpp).
 EquilibriumRow equilibrium_row(const Operator& op, VectorView energies, double temperature);
 
 /// An observable and what rows at one point say of it.
@@ -39,8 +39,8 @@ struct RowStatistic {
   double deviation = 0;  ///< standard deviation over rows; error·√rows for derived quantities
 };
 
-/// Statistics of all observables of independent rows: U, S, F, annealed F, C (canonical, pooled, normalized, over its bound),
-/// participation and the candidates for κ (docs/theory.md, sections 3 and 4).
+/// Statistics of all observables of independent rows: U, S, F, annealed F, C (canonical, pooled, normalized, over its
+/// bound), participation and the candidates for κ (docs/theory.md, sections 3 and 4).
 std::vector<RowStatistic> row_statistics(const std::vector<EquilibriumRow>& rows);
 
 }  // namespace softmech

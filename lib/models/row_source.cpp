@@ -22,7 +22,8 @@ constexpr int replica_shift = 40;
 
 RowMatrix read_csv(const std::string& file) {
   const Table table = read_table(file);
-  return Eigen::Map<const RowMatrix>(table.values.data(), static_cast<Eigen::Index>(table.rows()), static_cast<Eigen::Index>(table.columns()));
+  return Eigen::Map<const RowMatrix>(table.values.data(), static_cast<Eigen::Index>(table.rows()),
+                                     static_cast<Eigen::Index>(table.columns()));
 }
 
 /// The name of the only array with two axes or more.
@@ -38,8 +39,8 @@ std::string only_array(const DatasetFile& data) {
     name = candidate;
   }
   if (!name.empty()) return name;
-  throw std::invalid_argument(fmt::format("model.file = \"{}\" has no array with rows and keys: save one of shape (rows, keys)",
-                                          data.path().string()));
+  throw std::invalid_argument(fmt::format(
+      "model.file = \"{}\" has no array with rows and keys: save one of shape (rows, keys)", data.path().string()));
 }
 
 /// The variable asked for, or the only one with two axes or more; its last axis is the keys, all others are rows.
@@ -48,9 +49,10 @@ RowMatrix read_hdf5(const std::string& file, const std::string& name) {
   const Variable variable = data.read(name.empty() ? only_array(data) : name);
   const std::size_t size = value_count(variable.values);
   if (variable.shape.size() < 2 || size == 0 || std::holds_alternative<std::vector<std::string>>(variable.values)) {
-    throw std::invalid_argument(fmt::format(
-        "model.variable = \"{}\": must hold numbers for rows and keys, has {} values of shape ({}); save it as (rows, keys)",
-        variable.name, type_name(variable.values), fmt::join(variable.shape, ", ")));
+    throw std::invalid_argument(
+        fmt::format("model.variable = \"{}\": must hold numbers for rows and keys, has {} values of shape ({}); save "
+                    "it as (rows, keys)",
+                    variable.name, type_name(variable.values), fmt::join(variable.shape, ", ")));
   }
   const auto columns = static_cast<Eigen::Index>(variable.shape.back());
   const auto rows = static_cast<Eigen::Index>(size) / columns;
@@ -71,16 +73,17 @@ RowMatrix read_energies(const RowSettings& settings) {
     Eigen::Index allowed = 0;
     for (const double energy : energies.row(row)) {
       if (std::isnan(energy) || energy == -std::numeric_limits<double>::infinity()) {
-        throw std::invalid_argument(
-            fmt::format("model.file = \"{}\": row {} has an entry that is not a number; a key that is not allowed has energy "
-                        "+inf (logit -inf)",
-                        settings.file, row));
+        throw std::invalid_argument(fmt::format(
+            "model.file = \"{}\": row {} has an entry that is not a number; a key that is not allowed has energy "
+            "+inf (logit -inf)",
+            settings.file, row));
       }
       allowed += std::isfinite(energy) ? 1 : 0;
     }
     if (allowed < 2) {
-      throw std::invalid_argument(fmt::format("model.file = \"{}\": row {} has {} allowed keys: must have at least 2; remove the row",
-                                              settings.file, row, allowed));
+      throw std::invalid_argument(
+          fmt::format("model.file = \"{}\": row {} has {} allowed keys: must have at least 2; remove the row",
+                      settings.file, row, allowed));
     }
   }
   return energies;
@@ -105,15 +108,21 @@ double deviation_within_rows(const RowMatrix& energies) {
 }  // namespace
 
 void RowSettings::declare(Keys& k) {
-  k.add("model.keys", keys, "number of keys n of a row; a file brings its own", {.at_least = 2, .at_most = 1e7, .sweep = true});
-  k.add("model.head_dim", head_dim, "head dimension d; a random energy has variance d", {.at_least = 1, .at_most = 1e6, .sweep = true});
+  k.add("model.keys", keys, "number of keys n of a row; a file brings its own",
+        {.at_least = 2, .at_most = 1e7, .sweep = true});
+  k.add("model.head_dim", head_dim, "head dimension d; a random energy has variance d",
+        {.at_least = 1, .at_most = 1e6, .sweep = true});
   k.add("model.temperature", temperature, "temperature T", {.above = 0, .words = {"sqrt_head_dim"}, .sweep = true});
-  k.add("model.temperature_ratio", temperature_ratio, "T/T_c instead of model.temperature; T_c = sigma/sqrt(2 ln n)", {.above = 0, .sweep = true});
-  k.add("model.key_law", key_law, "how keys lie around the query", {.words = {"gaussian", "sphere", "equiangular", "file"}, .sweep = true});
-  k.add("model.cosine", cosine, "cosine between tokens, for key_law = \"equiangular\"", {.at_least = -1, .below = 1, .sweep = true});
+  k.add("model.temperature_ratio", temperature_ratio, "T/T_c instead of model.temperature; T_c = sigma/sqrt(2 ln n)",
+        {.above = 0, .sweep = true});
+  k.add("model.key_law", key_law, "how keys lie around the query",
+        {.words = {"gaussian", "sphere", "equiangular", "file"}, .sweep = true});
+  k.add("model.cosine", cosine, "cosine between tokens, for key_law = \"equiangular\"",
+        {.at_least = -1, .below = 1, .sweep = true});
   k.add("model.file", file, "HDF5, or CSV/TSV with one row of keys per line, for key_law = \"file\"");
   k.add("model.variable", variable, "array of an HDF5 file, keys on its last axis; empty: the only one");
-  k.add("model.contents", contents, "what the file holds: energies E, or logits z = -E", {.words = {"energies", "logits"}});
+  k.add("model.contents", contents, "what the file holds: energies E, or logits z = -E",
+        {.words = {"energies", "logits"}});
   attention.declare(k);
 }
 

@@ -37,7 +37,8 @@ std::string source_text() {
   return fmt::format("softmech {} ({})", version(), git_revision());
 }
 
-/// Root attributes of ensemble.h5: functions of the settings and the program only, so that a repeated run has the same bytes.
+/// Root attributes of ensemble.h5: functions of the settings and the program only, so that a repeated run has the same
+/// bytes.
 std::vector<Attribute> root_attributes(const Configuration& configuration, const ProgramText& text) {
   return {{"Conventions", "CF-1.8"},
           {"title", fmt::format("{}: {}", text.command(), text.summary)},
@@ -56,8 +57,8 @@ std::string contents(const std::filesystem::path& file) {
 }
 
 /// Writes config.toml, unless there is work done under other settings.
-void settle_configuration(const EnsembleDirectory& directory, const Configuration& configuration, const ProgramText& text,
-                          bool has_results) {
+void settle_configuration(const EnsembleDirectory& directory, const Configuration& configuration,
+                          const ProgramText& text, bool has_results) {
   const std::string resolved = config_header(text) + configuration.toml();
   if (std::filesystem::exists(directory.config())) {
     const std::string earlier = contents(directory.config());
@@ -66,8 +67,10 @@ void settle_configuration(const EnsembleDirectory& directory, const Configuratio
     if (has_results && !differences.empty()) {
       std::string list;
       for (const Difference& d : differences) list += fmt::format("\n  {}: {} -> {}", d.key, d.before, d.after);
-      throw UsageError(fmt::format("{} has members finished with other settings:{}\nuse those settings, another --out, or --restart to discard what is there",
-                                   directory.path().string(), list));
+      throw UsageError(
+          fmt::format("{} has members finished with other settings:{}\nuse those settings, another --out, or --restart "
+                      "to discard what is there",
+                      directory.path().string(), list));
     }
   }
   publish_file(directory.config(), resolved);
@@ -122,8 +125,9 @@ std::int64_t total_members(std::size_t points, std::int64_t members_per_point) {
   constexpr std::int64_t most = std::int64_t{1} << 32;
   const auto count = static_cast<std::int64_t>(points);
   if (members_per_point < 1 || members_per_point > most / count) {
-    throw UsageError(fmt::format("{} points x {} members: must be 1 to 2^32 members in all; sweep fewer points or split the study",
-                                 points, members_per_point));
+    throw UsageError(
+        fmt::format("{} points x {} members: must be 1 to 2^32 members in all; sweep fewer points or split the study",
+                    points, members_per_point));
   }
   return count * members_per_point;
 }
@@ -147,14 +151,16 @@ class EnsembleRun {
   }
 
   int run() {
-    const EnsembleDirectory directory(command_.out, program_.text.command(), command_.shard.index, command_.shard.count);
+    const EnsembleDirectory directory(command_.out, program_.text.command(), command_.shard.index,
+                                      command_.shard.count);
     const std::set<std::int64_t> finished = prepare(directory);
     std::vector<std::int64_t> pending;
     for (std::int64_t m = command_.shard.index; m < total_; m += command_.shard.count) {
       if (!finished.contains(m)) pending.push_back(m);
     }
     if (!pending.empty()) {
-      say("{}{} -> {}", greeting(), finished.empty() ? "" : fmt::format(", {} finished, {} to go", finished.size(), pending.size()),
+      say("{}{} -> {}", greeting(),
+          finished.empty() ? "" : fmt::format(", {} finished, {} to go", finished.size(), pending.size()),
           command_.out.string());
       if (!compute(directory, pending)) return exit_code::stopped;
     }
@@ -170,7 +176,8 @@ class EnsembleRun {
   std::string greeting() const {
     const std::size_t points = configuration_.points();
     std::string text = fmt::format("{} {}: {}", program_.text.command(), version(), members_text(total_));
-    if (points > 1 && program_.members_per_point > 1) text += fmt::format(" ({} points x {})", points, program_.members_per_point);
+    if (points > 1 && program_.members_per_point > 1)
+      text += fmt::format(" ({} points x {})", points, program_.members_per_point);
     const int threads = resolved_threads(command_.threads);
     return text + fmt::format(", {} thread{}{}", threads, threads == 1 ? "" : "s", shard_text(command_.shard));
   }
@@ -197,7 +204,8 @@ class EnsembleRun {
     };
     const bool all = run_members(pending, plan, directory, body);
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    directory.note(fmt::format("{} after {:.1f} s", all ? "finished" : "stopped by " + plan.stop.reason(), elapsed.count()));
+    directory.note(
+        fmt::format("{} after {:.1f} s", all ? "finished" : "stopped by " + plan.stop.reason(), elapsed.count()));
     if (!all) {
       const auto done = finished_members(directory).size();
       say("stopped by {}: {} of {} members are finished; the same command continues", plan.stop.reason(), done, total_);
@@ -226,7 +234,8 @@ class EnsembleRun {
     const FileLock alone = directory.shared_files_lock();
     const auto finished = static_cast<std::int64_t>(finished_members(directory).size());
     if (finished < total_) {
-      say("shard {}/{} is finished; {} of {} members of all shards are", command_.shard.index, command_.shard.count, finished, total_);
+      say("shard {}/{} is finished; {} of {} members of all shards are", command_.shard.index, command_.shard.count,
+          finished, total_);
       return exit_code::success;
     }
     const bool merged = !computed && is_complete(directory, total_);
@@ -260,13 +269,15 @@ int guarded_main(const ProgramText& program, const std::function<int()>& body) {
   } catch (const DirectoryError& error) {
     return report(program, error, exit_code::usage);
   } catch (const MemberError& error) {
-    return report(program, std::runtime_error(std::string(error.what()) + "; finished members are kept"), exit_code::failure);
+    return report(program, std::runtime_error(std::string(error.what()) + "; finished members are kept"),
+                  exit_code::failure);
   } catch (const std::exception& error) {
     return report(program, error, exit_code::failure);
   }
 }
 
-bool answered(const CommandLine& command, const ProgramText& program, const Keys& keys, const Configuration& configuration) {
+bool answered(const CommandLine& command, const ProgramText& program, const Keys& keys,
+              const Configuration& configuration) {
   if (command.help) {
     fmt::print("{}", help_text(program, keys));
   } else if (command.version) {
@@ -279,7 +290,9 @@ bool answered(const CommandLine& command, const ProgramText& program, const Keys
 
 int run_ensemble(const CommandLine& command, const Configuration& configuration, const EnsembleProgram& program) {
   if (command.restart && command.shard.count > 1) {
-    throw UsageError("--restart cannot be given to one of several shards: remove the directory of --out once, then start the shards");
+    throw UsageError(
+        "--restart cannot be given to one of several shards: remove the directory of --out once, then start the "
+        "shards");
   }
   EnsembleRun run(command, configuration, program);
   if (command.dry_run) return run.dry_run();

@@ -15,7 +15,8 @@ namespace softmech {
 int guarded_main(const ProgramText& program, const std::function<int()>& body);
 
 /// Answers --help, --version, --print-config; true if that was all that was asked for.
-bool answered(const CommandLine& command, const ProgramText& program, const Keys& keys, const Configuration& configuration);
+bool answered(const CommandLine& command, const ProgramText& program, const Keys& keys,
+              const Configuration& configuration);
 
 /// What run_ensemble needs to know about a simulation.
 struct EnsembleProgram {
@@ -27,9 +28,9 @@ struct EnsembleProgram {
 /// Runs all members of all points: shards, resumes, stops, publishes and merges. Returns the exit code.
 int run_ensemble(const CommandLine& command, const Configuration& configuration, const EnsembleProgram& program);
 
-/// main() of a simulation: `Settings` declares the keys (`declare(Keys&)`), may check them (`check() const`) and may ask
-/// for several members per point (`members_per_point() const`); `body(settings, member)` computes one member.
-/// The key ensemble.seed is added to all programs.
+/// main() of a simulation: `Settings` declares the keys (`declare(Keys&)`), may check them (`check() const`) and may
+/// ask for several members per point (`members_per_point() const`); `body(settings, member)` computes one member. The
+/// key ensemble.seed is added to all programs.
 template <class Settings, class Body>
 int run_ensemble(int argc, const char* const* argv, const ProgramText& text, Body&& body) {
   return guarded_main(text, [&] {
@@ -44,7 +45,8 @@ int run_ensemble(int argc, const char* const* argv, const ProgramText& text, Bod
     check_all_points<Settings>(configuration);
 
     std::vector<Settings> points;
-    for (std::size_t point = 0; point < configuration.points(); ++point) points.push_back(settings_at<Settings>(configuration, point));
+    for (std::size_t point = 0; point < configuration.points(); ++point)
+      points.push_back(settings_at<Settings>(configuration, point));
     EnsembleProgram program{text, 1, [&](std::size_t point, Member& member) { body(points[point], member); }};
     if constexpr (requires(const Settings& s) { s.members_per_point(); }) {
       program.members_per_point = points.front().members_per_point();

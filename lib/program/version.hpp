@@ -8,8 +8,8 @@ namespace softmech {
 /// The release, "0.1.0".
 std::string_view version();
 
-/// The Git commit of the sources at build time, "a0e8eeb5b3c1", with "-dirty" if they had changes that are not committed;
-/// "unknown" where the sources were not a Git clone or Git was missing.
+/// The Git commit of the sources at build time, "a0e8eeb5b3c1", with "-dirty" if they had changes that are not
+/// committed; "unknown" where the sources were not a Git clone or Git was missing.
 std::string_view git_revision();
 
 /// The compiler, "GNU 12.2.0".

@@ -24,7 +24,8 @@ void require_fittable(MatrixView design, VectorView values, VectorView errors) {
   if (!design.allFinite() || !values.allFinite()) throw std::invalid_argument("fit: values and design must be finite");
   for (const double error : errors) {
     if (!(error > 0) || !std::isfinite(error)) {
-      throw std::invalid_argument(fmt::format("fit: error = {}: must be > 0 and finite; use a round-off estimate for exact values", error));
+      throw std::invalid_argument(
+          fmt::format("fit: error = {}: must be > 0 and finite; use a round-off estimate for exact values", error));
     }
   }
 }
@@ -53,13 +54,15 @@ LinearFit fit_linear(MatrixView design, VectorView values, VectorView errors) {
   const Vector target = weights.cwiseProduct(values);
   const Eigen::ColPivHouseholderQR<Matrix> qr(scaled);
   if (qr.rank() < design.cols()) {
-    throw std::invalid_argument("fit: the columns of the design are not independent; use points at more different places");
+    throw std::invalid_argument(
+        "fit: the columns of the design are not independent; use points at more different places");
   }
   LinearFit fit;
   fit.coefficients = qr.solve(target);
   // XᵀWX = P Rᵀ R Pᵀ: the inverse of R is better conditioned than that of the product.
   const Eigen::Index columns = design.cols();
-  const Matrix inverse = qr.matrixR().topRows(columns).triangularView<Eigen::Upper>().solve(Matrix::Identity(columns, columns));
+  const Matrix inverse =
+      qr.matrixR().topRows(columns).triangularView<Eigen::Upper>().solve(Matrix::Identity(columns, columns));
   const Matrix permuted = qr.colsPermutation() * inverse;
   fit.covariance = permuted * permuted.transpose();
   fit.chi_squared = (target - scaled * fit.coefficients).squaredNorm();

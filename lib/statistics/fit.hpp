@@ -22,8 +22,9 @@ struct LinearFit {
   double probability() const;
 };
 
-/// Minimizes Σ ((y − Xc)/σ)². `design` is X (values × coefficients), `errors` σ > 0. Throws std::invalid_argument for sizes
-/// that do not fit, fewer values than coefficients, errors that are not positive, or columns that are not independent.
+/// Minimizes Σ ((y − Xc)/σ)². `design` is X (values × coefficients), `errors` σ > 0. Throws std::invalid_argument for
+/// sizes that do not fit, fewer values than coefficients, errors that are not positive, or columns that are not
+/// independent.
 LinearFit fit_linear(MatrixView design, VectorView values, VectorView errors);
 
 /// The straight line y = c₀ + c₁ x.

@@ -31,9 +31,11 @@ TEST_CASE("a stream depends on seed, member and purpose only") {
   for (int i = 0; i < 100; ++i) CHECK(a.normal() == again.normal());
 
   std::set<double> firsts;
-  for (std::uint64_t seed : {std::uint64_t{1}, std::uint64_t{2}, std::uint64_t{1} << 32, (std::uint64_t{1} << 32) + 1}) {
+  for (std::uint64_t seed :
+       {std::uint64_t{1}, std::uint64_t{2}, std::uint64_t{1} << 32, (std::uint64_t{1} << 32) + 1}) {
     for (std::uint32_t member = 0; member < 50; ++member) {
-      for (const char* purpose : {"query", "start", "energies"}) firsts.insert(RandomStream(seed, member, purpose).uniform());
+      for (const char* purpose : {"query", "start", "energies"})
+        firsts.insert(RandomStream(seed, member, purpose).uniform());
     }
   }
   CHECK(firsts.size() == 4 * 50 * 3);

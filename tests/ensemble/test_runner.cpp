@@ -40,7 +40,8 @@ std::string bytes(const std::filesystem::path& file) {
 }
 
 /// Runs the members in a directory and returns the bytes of its ensemble.h5.
-std::string ensemble_bytes(const std::filesystem::path& path, int threads, const std::vector<std::vector<std::int64_t>>& parts) {
+std::string ensemble_bytes(const std::filesystem::path& path, int threads,
+                           const std::vector<std::vector<std::int64_t>>& parts) {
   const EnsembleDirectory directory(path, "softmech-test");
   for (const auto& part : parts) REQUIRE(run_members(part, {.threads = threads, .quiet = true}, directory, tiny));
   merge_members(directory, {{"title", "test"}});

@@ -26,6 +26,7 @@ TEST_CASE("the frequency of a damped oscillation with its second harmonic is fou
 }
 
 TEST_CASE("what does not oscillate has no frequency") {
-  CHECK(std::isnan(oscillation_frequency(sampled(0.1, 50, [](double t) { return std::exp(-t) + 2 * std::exp(-3 * t); }), 0.1)));
+  CHECK(std::isnan(
+      oscillation_frequency(sampled(0.1, 50, [](double t) { return std::exp(-t) + 2 * std::exp(-3 * t); }), 0.1)));
   CHECK_THROWS_WITH(oscillation_frequency(Vector::Zero(5), 0.1), Catch::Contains("at least 8"));
 }

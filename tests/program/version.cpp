@@ -23,7 +23,8 @@ TEST_CASE("the revision is an abbreviated commit, perhaps with changes, or unkno
 }
 
 TEST_CASE("the build identity agrees with what the compiler says of itself") {
-  CHECK(compiler().find(fmt::format("{}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__)) != std::string_view::npos);
+  CHECK(compiler().find(fmt::format("{}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__)) !=
+        std::string_view::npos);
 #ifdef NDEBUG
   CHECK(build_type() == "Release");
 #else

@@ -24,7 +24,8 @@ TEST_CASE("A straight line with equal errors has the textbook solution") {
 }
 
 TEST_CASE("Weights count: a value with a tenth of the error pulls a hundred times") {
-  const LinearFit fit = fit_linear(Matrix::Ones(2, 1), Vector::LinSpaced(2, 0.0, 1.0), (Vector(2) << 0.1, 1.0).finished());
+  const LinearFit fit =
+      fit_linear(Matrix::Ones(2, 1), Vector::LinSpaced(2, 0.0, 1.0), (Vector(2) << 0.1, 1.0).finished());
   CHECK(fit.coefficients[0] == Approx(1.0 / 101.0).epsilon(1e-14));
   CHECK(fit.error(0) == Approx(std::sqrt(1.0 / 101.0)).epsilon(1e-14));
 }
@@ -33,7 +34,8 @@ TEST_CASE("A polynomial of the right degree fits exactly") {
   const Vector x = Vector::LinSpaced(9, -1.0, 1.0);
   Matrix design(9, 3);
   design << Vector::Ones(9), x, x.cwiseAbs2();
-  const LinearFit fit = fit_linear(design, Vector(2.0 * Vector::Ones(9) - 3.0 * x + 0.5 * x.cwiseAbs2()), Vector::Ones(9));
+  const LinearFit fit =
+      fit_linear(design, Vector(2.0 * Vector::Ones(9) - 3.0 * x + 0.5 * x.cwiseAbs2()), Vector::Ones(9));
   CHECK((fit.coefficients - Eigen::Vector3d(2.0, -3.0, 0.5)).norm() < 1e-14);
   CHECK(fit.chi_squared < 1e-28);
   CHECK(fit.probability() == Approx(1.0));
