@@ -13,7 +13,7 @@ from conftest import command, launcher_free_environment, run, start
 
 FILE = ["--set", "model.key_law=file", "--set", "model.file={tmp}/arrays.h5", "--set"]
 
-# program, arguments, exit code, what the message must contain. {tmp} is a scratch directory; a good "out" is added to all.
+# program, arguments, exit code, what the message must contain. {tmp} is a scratch directory; a good "out" is added.
 TABLE = [
     ("relax", ["--set", "model.kees=3"], 2, ["model.kees", "model.keys"]),
     ("relax", ["--set", "modle.keys=3"], 2, ["modle", "model"]),
@@ -31,7 +31,8 @@ TABLE = [
     ("relax", ["--set", "solver.stepper=rk4"], 2, ["solver.stepper", "dopri5"]),
     ("relax", ["--set", "time.samples=1"], 2, ["time.samples"]),
     ("relax", ["--set", "ensemble.members=0"], 2, ["ensemble.members"]),
-    ("relax", ["--set", "ensemble.members=100000000", "--set", f"model.mass={list(range(1, 51))}"], 2, ["50 points", "2^32"]),
+    ("relax", ["--set", "ensemble.members=100000000", "--set", f"model.mass={list(range(1, 51))}"], 2,
+     ["50 points", "2^32"]),
     ("relax", ["--set", "model.keys"], 2, ["model.keys"]),
     ("relax", ["--set", "model.keys=[4,8]"], 2, ["model.keys"]),
     ("relax", ["--set", "model.mass=[]"], 2, ["model.mass"]),
@@ -48,7 +49,8 @@ TABLE = [
     ("relax", ["{tmp}/typo.toml"], 2, ["typo.toml:3", "model.mass"]),
     ("relax", ["{tmp}/binary.toml"], 2, ["binary.toml"]),
     ("relax", ["{tmp}"], 2, ["directory"]),
-    ("thermo", ["--set", "model.temperature=1.0", "--set", "model.temperature_ratio=1.0"], 2, ["model.temperature_ratio"]),
+    ("thermo", ["--set", "model.temperature=1.0", "--set", "model.temperature_ratio=1.0"], 2,
+     ["model.temperature_ratio"]),
     ("thermo", ["--set", "model.key_law=file"], 2, ["model.file"]),
     ("thermo", ["--set", "model.key_law=file", "--set", "model.file={tmp}/missing.h5"], 1, ["missing.h5"]),
     ("thermo", ["--set", "model.key_law=file", "--set", "model.file={tmp}/binary.h5"], 1, ["binary.h5"]),
@@ -95,13 +97,15 @@ def test_message(tmp, program, arguments, code, words):
 def test_more_than_the_memory(tmp):
     """A query of 10^5 keys has a Hessian of 80 GB: its normal modes do not fit in 4 GB."""
     limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))}
-    message = run("relax", "--set", "model.keys=100000", "--set", "start.kind=near_equilibrium", "--set", "time.samples=8",
-                  "--set", "time.end=1e-6", "--threads", "1", "--out", tmp / "out", expect=1, **limit).stderr
+    large = ["--set", "model.keys=100000", "--set", "start.kind=near_equilibrium", "--set", "time.samples=8",
+             "--set", "time.end=1e-6", "--threads", "1"]
+    message = run("relax", *large, "--out", tmp / "out", expect=1, **limit).stderr
     assert "member 0 failed: not enough memory; use fewer --threads or a smaller system" in message
 
 
 def test_whole_numbers_are_energies(tmp):
-    run("thermo", *FILE, "model.variable=whole", "--out", tmp / "out")
+    file = [word.replace("{tmp}", str(tmp)) for word in FILE]
+    run("thermo", *file, "model.variable=whole", "--out", tmp / "out")
     with h5py.File(tmp / "out/ensemble.h5") as file:
         assert file["keys"][0] == 4
 
@@ -159,7 +163,8 @@ def test_directory_without_permission(tmp):
             except OSError:
                 pass
     user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
-    done = subprocess.run([*user, *command("relax", "--out", closed / "out")], capture_output=True, text=True, env=launcher_free_environment())
+    done = subprocess.run([*user, *command("relax", "--out", closed / "out")], capture_output=True, text=True,
+                          env=launcher_free_environment())
     assert done.returncode == 2, done.stderr
     assert "cannot write in --out" in done.stderr and "ermission denied" in done.stderr
 
@@ -189,9 +194,11 @@ def test_output_that_cannot_be_written(tmp):
     """A full disk behind stderr does not end a run; behind stdout it is a failure."""
     with open("/dev/full", "w") as full:
         options = {"env": launcher_free_environment(), "timeout": 60}
+        wrong = command("relax", "--set", "model.mass=-1", "--out", tmp / "no")
         assert subprocess.run(command("relax", "--out", tmp / "out"), stderr=full, **options).returncode == 0
-        assert subprocess.run(command("relax", "--set", "model.mass=-1", "--out", tmp / "no"), stderr=full, **options).returncode == 2
-        assert subprocess.run(command("relax", "--help"), stdout=full, stderr=subprocess.DEVNULL, **options).returncode == 1
+        assert subprocess.run(wrong, stderr=full, **options).returncode == 2
+        options["stderr"] = subprocess.DEVNULL
+        assert subprocess.run(command("relax", "--help"), stdout=full, **options).returncode == 1
     assert (tmp / "out/ensemble.h5").exists()
 
 
