@@ -7,8 +7,14 @@ from markupsafe import Markup, escape
 MINUS = "\N{MINUS SIGN}"
 
 
+MOST_DIGITS = 6
+
+
 def rounded(value, uncertainty=math.nan, digits=4):
-    """Value ± uncertainty as HTML: two digits of the uncertainty; without one, so many digits of the value."""
+    """Value ± uncertainty as HTML: two digits of the uncertainty; without one, so many digits of the value.
+
+    A value known to more than MOST_DIGITS digits is printed with four: nobody reads the others, nor their uncertainty.
+    """
     value, uncertainty = float(value), abs(float(uncertainty))
     if math.isnan(value):
         return Markup("–")
@@ -19,6 +25,8 @@ def rounded(value, uncertainty=math.nan, digits=4):
     exponent = _shown_exponent(max(abs(value), uncertainty))
     scale = 10.0**exponent
     places = max(0, 1 - _exponent(uncertainty / scale, digits=2))
+    if value and _exponent(value, digits) - _exponent(uncertainty, digits=2) + 2 > MOST_DIGITS:
+        return _single(value, digits)
     text = f"{_fixed(value / scale, places)} ± {_fixed(uncertainty / scale, places)}"
     return Markup(f"({text}){_power(exponent)}" if exponent else text)
 
@@ -58,14 +66,15 @@ _GREEK = {"omega": "ω", "sigma": "σ", "kappa": "κ", "gamma": "γ", "rho": "ρ
 _REPLACEMENTS = (
     # 2e-12
     (re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+-]?\d+)\b"), lambda m: f"{m[1]} × {_raised(int(m[2]))}"),
-    # omega, kappa-softmax, but not kappa_fdt, a name
-    (re.compile(r"\b(" + "|".join(_GREEK) + r")\b(?!_[a-z])"), lambda m: _GREEK[m[1]]),
+    # omega, kappa-softmax, but not kappa_fdt or context-kappa, names
+    (re.compile(r"(?<![\w-])(" + "|".join(_GREEK) + r")\b(?!_[a-z])"), lambda m: _GREEK[m[1]]),
     # T_c, C*_n, I_{d/2}
     (re.compile(r"(?<!\w)([A-Za-zΑ-Ωα-ω]\*?)_(?:\{([^{}]*)\}|(\w+))"), lambda m: f"{m[1]}<sub>{m[2] or m[3]}</sub>"),
     # ln^2 n, p^exp(-t), e^(-t), e^{-t}
     (re.compile(r"\^(?:\{([^{}]*)\}|(\w+\([^()]*\))|\(([^()]*)\)|([-−]?[\w.]+))"),
      lambda m: f"<sup>{m[1] or m[2] or m[3] or m[4]}</sup>"),
-    (re.compile("&lt;="), "≤"), (re.compile("&gt;="), "≥"), (re.compile(r"\+-|\+/-"), "±"), (re.compile(r"\bsqrt(?=\()"), "√"),
+    (re.compile("&lt;="), "≤"), (re.compile("&gt;="), "≥"), (re.compile(r"\+-|\+/-"), "±"), (re.compile(r"\bsqrt\((\w)\)"), r"√\1"),
+    (re.compile(r"\bsqrt(?=\()"), "√"), (re.compile(r"\bsum p\b"), "Σp"), (re.compile(r"\bd(?=F\b)"), "Δ"),
     # a - b, -F, n-1, but not per-row or --out
     (re.compile(r"(?<=[ (/^>=|[])-(?=[ A-Za-z0-9(])|(?<=\b[A-Za-z])-(?=\d)"), MINUS),
 )

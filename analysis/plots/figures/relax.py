@@ -64,7 +64,8 @@ def _law_of_decay(study, member, time):
         target = laws.softmax(study["energies"][member], temperature[member])
         return laws.kl_divergence(_flow(study, member, time), target)
     at_rest = study.has("kinetic_energy", on=PATH) and study["kinetic_energy"][member, 0] == 0
-    if _dynamics(study) == "lagrangian" and study.setting("start.kind") == "near_equilibrium" and at_rest:
+    if (_dynamics(study) == "lagrangian" and study.setting("start.kind") == "near_equilibrium" and at_rest
+            and _is_softmax(study)):
         swing = laws.damped_oscillation(temperature[member] / mass[member], friction[member] / mass[member], time)
         return study["kl_to_equilibrium"][member, 0] * swing**2
     return None
@@ -101,8 +102,11 @@ def decay(study):
         measured = f"points: median of {study.members} members, bars: the middle 80 %"
         axes.legend()
     has_law = all(each is not None for each in law)
+    # F - F* = T KL is a law of the softmax; for other operators it is another Bregman divergence.
+    label = r"$(F-F^\star)/T=\mathrm{KL}(p\,\|\,p^\star)$" if _is_softmax(study) else r"$\mathrm{KL}(p\,\|\,p^\star)$"
+    what = "excess free energy (F − F*)/T, which is the divergence" if _is_softmax(study) else "divergence"
     visible = divergence[np.isfinite(divergence)]
-    axes.set(yscale="log", xlabel="depth $t$", ylabel=r"$(F-F^\star)/T=\mathrm{KL}(p\,\|\,p^\star)$",
+    axes.set(yscale="log", xlabel="depth $t$", ylabel=label,
              ylim=(max(visible.min() / 3, 1e-18), visible.max() * 3))
     if not has_law:
         exact = "No closed form exists for this motion."
@@ -113,8 +117,9 @@ def decay(study):
         exact = "Lines: every mode swings with ω² = T/m (small amplitudes, from rest); no parameter is fitted."
     yield style.plot(figure, "The way to equilibrium", "Logarithmic plot of the divergence from equilibrium against depth"
                      + (", points on the exact law." if has_law else "."), """
-        The excess free energy (F − F*)/T, which is the divergence KL(p‖p*) from the equilibrium, against depth; {}. {}
-        Look for points that leave their line; the floor is round-off. {}.""", measured, exact, _keys(study))
+        The {} KL(p‖p*) from the equilibrium, against depth; {}. {}{} {}.""",
+                     what, measured, exact, " Look for points that leave their line; the floor is round-off." if has_law else "",
+                     _keys(study))
 
 
 def simplex(study):
@@ -188,6 +193,8 @@ def uniqueness(study):
     """How far from the equilibrium the members start and end."""
     if not _has_paths(study) or study.members < 8:
         return
+    if _dynamics(study) == "lagrangian" and not np.all(_members(study)[2] > 0):
+        return  # without friction nothing comes to an end
     paths, target = study["weights"], study["equilibrium"]
     figure, axes = style.new_axes()
     share = (np.arange(study.members) + 1) / study.members
@@ -230,11 +237,14 @@ def frequencies(study):
     axes.set(xlabel="$T/m$" if varied else "member", ylabel=r"$\omega^2/(T/m)-1$" + unit)
     reach = 1.4 * max(largest, 1e-16) / scale
     axes.set_ylim(-reach, reach)
-    yield style.plot(figure, "All modes ring alike",
+    softmax = _is_softmax(study)
+    law = ("the value for every one of the n − 1 modes whatever the energies are (line)" if softmax
+           else "which all modes of the softmax have (line); the entropy of this operator splits them")
+    yield style.plot(figure, "All modes ring alike" if softmax else "Modes split",
                      f"Mode frequencies squared over T/m minus one; all within {largest:.1e} of zero.", """
-        Relative deviation of the squared frequency of small oscillations from T/m, the value for every one of the n − 1 modes
-        whatever the energies are (line). Points: mean over the modes of a member; bars: from the slowest to the fastest.
-        Largest deviation, bars included: {}. {}.""", rounded(largest, digits=2), _keys(study))
+        Relative deviation of the squared frequency of small oscillations from T/m, {}. Points: mean over the modes of a
+        member; bars: from the slowest to the fastest. Largest deviation, bars included: {}. {}.""",
+                     law, rounded(largest, digits=2), _keys(study))
 
 
 def exchange(study):
@@ -294,10 +304,13 @@ def energy_drift(study):
     axes.set(xlabel="depth $t$", ylabel=r"$[H(t)-H(0)]\,/\,[H(0)-F^\star]$" + unit)
     style.legend_above(axes, 3)
     stepper = study.setting("solver.stepper", "")
+    symplectic = stepper in ("symplectic_rkn", "geodesic_leapfrog")
+    see = ("An error that stays within bounds is the mark of a symplectic stepper; a slope would be a drift." if symplectic
+           else "A slope is a drift; jumps without one are the round-off of F, which is large against a small F − F*.")
     yield style.plot(figure, "Conservation of energy", f"Relative energy error against depth, at most {largest:.1e}.", """
-        Relative error of H = (m/2) g(ṗ, ṗ) + F without friction{}. An error that stays within bounds is the mark of a
-        symplectic stepper; a slope would be a drift. Largest: {}; {}.""",
-                     f", stepper {stepper}" if stepper else "", rounded(largest, digits=2), _many(study))
+        Relative error of H = (m/2) g(ṗ, ṗ) + F without friction{}, in units of H(0) − F*. {} Largest: {};
+        {}.""",
+                     f", stepper {stepper}" if stepper else "", see, rounded(largest, digits=2), _many(study))
 
 
 FIGURES = (decay, simplex, weights, uniqueness, frequencies, exchange, energy_drift)

@@ -169,8 +169,8 @@ def growth(study):
     axes.legend(loc="upper left")
     yield style.plot(figure, "Growth with context length",
                      "Peak of the specific heat against ln n, below the bound that grows as the squared logarithm.", """
-        The largest mean specific heat over all temperatures against the number of keys. Solid red: the exact bound
-        C*<sub>n</sub>; dotted: its asymptote; dashed: the value of the random energy model just above T<sub>c</sub>, reached
+        The largest mean specific heat over all temperatures against the number of keys. Orange: the exact bound
+        C*<sub>n</sub>; dotted: its asymptote; green, dashed: the value of the random energy model just above T<sub>c</sub>, reached
         only as ln n → ∞ (at smaller n it lies above the bound). A power of n would leave the frame upwards; no row can pass
         the bound, so C grows at most as ¼ ln²n. {} Bars: standard error; {}.""", grown, points.facts)
 
@@ -194,7 +194,7 @@ def participation(study):
     axes.legend()
     yield style.plot(figure, "Condensation",
                      f"E sum p² against T/T_c for {len(curves)} context lengths, with the line 1 − T/T_c.", """
-        E Σp², the chance that two draws from a row hit the same key, against temperature in units of
+        ⟨Σp²⟩, the chance that two draws from a row hit the same key, against temperature in units of
         T<sub>c</sub> = σ/√(2 ln n). Line: the random energy model for n → ∞, frozen below T<sub>c</sub> and spread above. The
         extensive size is ln n, so even at n = 10<sup>6</sup> the kink is round; look for points that close in on the line as
         n grows. Bars: standard error; {}.""", points.facts)
@@ -245,7 +245,7 @@ def free_energy(study):
     yield style.plot(figure, "Quenched against annealed",
                      f"Free energy in units of T_c ln n against T/T_c for {len(curves)} context lengths.", """
         Mean free energy −T ln Z of a row. Solid: the random energy model, constant once frozen; dotted: the annealed average
-        −T ln E Z, which parts from it at T<sub>c</sub>: below, typical contexts are not average contexts. Bars: standard
+        −T ln⟨Z⟩, which parts from it at T<sub>c</sub>: below, typical contexts are not average contexts. Bars: standard
         error; {}.""", points.facts)
 
 
