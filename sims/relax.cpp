@@ -29,7 +29,11 @@ struct Settings {
   }
   void check() const {
     model.check();
-    if (model.dynamics != "mirror") require_stepper_fits(solver, model.dynamics == "lagrangian", model.friction);
+    if (model.dynamics == "mirror") {
+      time.require_steps(solver.step);
+    } else {
+      require_stepper_fits(solver, model.dynamics == "lagrangian", model.friction);
+    }
     if (start.kind == "near_equilibrium")
       time.require_samples(8, "the frequencies of start.kind = \"near_equilibrium\"");
   }
@@ -44,8 +48,8 @@ void record(const QuerySystem& query, const QueryState& state, const Axis& key, 
   series.record("kinetic_energy", kinetic_energy(query, state), "kinetic energy (m/2) sum (dp/dt)^2 / p");
   series.record("total_energy", total_energy(query, state), "kinetic energy plus free energy");
   series.record("specific_heat", query.specific_heat(state), "energy fluctuation Var_p(E) / T^2");
-  series.record("kl_to_equilibrium", query.kl_to_equilibrium(state),
-                "Kullback-Leibler divergence KL(p || p*), in nats");
+  series.record_as_defined("kl_to_equilibrium", query.kl_to_equilibrium(state),
+                           "Kullback-Leibler divergence KL(p || p*), in nats; inf outside the support of p*");
 }
 
 /// Brings the query through all depths and returns its path y(t), one column per depth.
@@ -59,9 +63,8 @@ Matrix follow(const QuerySystem& query, const Settings& settings, Member& member
     member.progress(t / settings.time.end);
   };
   if (settings.model.dynamics == "mirror") {
-    mirror_descent(query, start, settings.solver.step, depths, [&](double t, const QueryState& state) {
+    mirror_descent(query, start, settings.solver.step, depths, observe, [&] {
       if (member.stop_requested()) throw StopRequested();
-      observe(t, state);
     });
     return path.points();
   }
@@ -91,9 +94,9 @@ void relax(const Settings& settings, Member& member) {
                 "discrete action of the sampled path");
   if (settings.start.kind == "near_equilibrium") {
     const Vector modes = mode_frequencies(query, path, depths[1] - depths[0]);
-    member.record("frequency", modes.mean(), "angular frequency of the normal modes, mean over modes");
-    member.record("frequency_spread", modes.maxCoeff() - modes.minCoeff(), "largest minus smallest mode frequency");
-    member.record("mode_frequency", modes, index_axis("mode", static_cast<std::size_t>(modes.size()), "normal mode"),
+    member.record_as_defined("frequency", modes.mean(), "angular frequency of the normal modes, mean over modes");
+    member.record_as_defined("frequency_spread", modes.maxCoeff() - modes.minCoeff(), "largest minus smallest mode frequency");
+    member.record_as_defined("mode_frequency", modes, index_axis("mode", static_cast<std::size_t>(modes.size()), "normal mode"),
                   "angular frequency of each normal mode");
   }
 }

@@ -35,7 +35,7 @@ void thermo(const Settings& settings, Member& member) {
   member.record("keys", source.keys(), "number of keys n");
   member.coordinate("head_dim", settings.model.head_dim, "head dimension d");
   member.coordinate("temperature", temperature, "temperature T");
-  member.coordinate("temperature_ratio",
+  member.coordinate_as_defined("temperature_ratio",
                     settings.model.temperature_ratio.value_or(temperature / source.condensation_temperature()),
                     "temperature over T_c");
   member.coordinate("operator", settings.model.attention.name, "attention operator");
@@ -53,9 +53,9 @@ void thermo(const Settings& settings, Member& member) {
   if (member.stop_requested()) throw StopRequested();
 
   for (const RowStatistic& x : row_statistics(rows)) {
-    member.record(x.name, x.mean, x.meaning + ", mean over rows");
-    member.record(x.name + "_error", x.error, "standard error of " + x.name);
-    member.record(x.name + "_std", x.deviation, "standard deviation of " + x.name + " over rows");
+    member.record_as_defined(x.name, x.mean, x.meaning + ", mean over rows");
+    member.record_as_defined(x.name + "_error", x.error, "standard error of " + x.name);
+    member.record_as_defined(x.name + "_std", x.deviation, "standard deviation of " + x.name + " over rows");
   }
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 #include <utility>
 
@@ -38,6 +39,28 @@ std::vector<std::string> words(const Dataset& data, std::string_view attribute) 
   return list;
 }
 
+[[noreturn]] void not_finite(std::string_view name, double value, std::string_view place = "") {
+  throw std::runtime_error(
+      fmt::format("{} = {}{}: must be finite; the parameters are too extreme for double precision", name, value, place));
+}
+
+/// The first value that is infinite or NaN, or nullptr.
+const double* find_not_finite(std::span<const double> values) {
+  const auto found = std::find_if(values.begin(), values.end(), [](double value) { return !std::isfinite(value); });
+  return found == values.end() ? nullptr : &*found;
+}
+
+/// Fails the member for a value that is infinite or NaN.
+void require_finite(std::string_view name, std::span<const double> values) {
+  if (const double* value = find_not_finite(values)) not_finite(name, *value);
+}
+
+void require_no_infinity(std::string_view name, std::span<const double> values) {
+  for (const double value : values) {
+    if (std::isinf(value)) not_finite(name, value);
+  }
+}
+
 bool contains(const std::vector<std::string>& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
@@ -62,6 +85,12 @@ RandomStream Member::random(std::string_view purpose) const {
 }
 
 void Member::coordinate(std::string_view name, double value, std::string_view long_name, std::string_view units) {
+  require_finite(name, {&value, 1});
+  coordinate_as_defined(name, value, long_name, units);
+}
+
+void Member::coordinate_as_defined(std::string_view name, double value, std::string_view long_name, std::string_view units) {
+  require_no_infinity(name, {&value, 1});
   coordinates_.emplace_back(name);
   add(number(name, std::vector{value}, long_name, units));
 }
@@ -77,6 +106,12 @@ void Member::coordinate(std::string_view name, std::string value, std::string_vi
 }
 
 void Member::record(std::string_view name, double value, std::string_view long_name, std::string_view units) {
+  require_finite(name, {&value, 1});
+  record_as_defined(name, value, long_name, units);
+}
+
+void Member::record_as_defined(std::string_view name, double value, std::string_view long_name, std::string_view units) {
+  require_no_infinity(name, {&value, 1});
   add(number(name, std::vector{value}, long_name, units));
 }
 
@@ -86,8 +121,16 @@ void Member::record(std::string_view name, std::int64_t value, std::string_view 
 
 void Member::record(std::string_view name, std::span<const double> values, const Axis& axis, std::string_view long_name,
                     std::string_view units) {
+  require_finite(name, values);
+  record_as_defined(name, Eigen::Map<const Vector>(values.data(), static_cast<Eigen::Index>(values.size())), axis, long_name,
+                    units);
+}
+
+void Member::record_as_defined(std::string_view name, const VectorView& values, const Axis& axis,
+                               std::string_view long_name, std::string_view units) {
+  require_no_infinity(name, {values.data(), static_cast<std::size_t>(values.size())});
   add_axis(axis);
-  add({std::string(name), {axis.name}, {values.size()}, std::vector<double>(values.begin(), values.end()),
+  add({std::string(name), {axis.name}, {axis.size()}, std::vector<double>(values.begin(), values.end()),
        std::string(long_name), std::string(units), {}});
 }
 
@@ -186,12 +229,23 @@ Dataset Member::snapshot() const {
 }
 
 void Series::record(std::string_view name, double value, std::string_view long_name, std::string_view units) {
+  if (!std::isfinite(value)) not_finite(name, value, place(name));
   append(name, {&value, 1}, nullptr, long_name, units);
 }
 
 void Series::record(std::string_view name, std::span<const double> values, const Axis& axis, std::string_view long_name,
                     std::string_view units) {
+  if (const double* value = find_not_finite(values)) not_finite(name, *value, place(name));
   append(name, values, &axis, long_name, units);
+}
+
+void Series::record_as_defined(std::string_view name, double value, std::string_view long_name, std::string_view units) {
+  append(name, {&value, 1}, nullptr, long_name, units);
+}
+
+std::string Series::place(std::string_view name) const {
+  const Variable* variable = member_->data_.find(name);
+  return fmt::format(" at sample {} of {}", variable ? variable->shape.front() : 0, axis_);
 }
 
 void Series::append(std::string_view name, std::span<const double> row, const Axis* axis, std::string_view long_name,

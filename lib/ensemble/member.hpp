@@ -60,6 +60,9 @@ class Member {
   /// The stream of this member for one purpose; the same numbers whoever computes the member and when.
   RandomStream random(std::string_view purpose) const;
 
+  // Numbers must be finite: an infinity or a NaN is a failure of the member, which names the variable. A quantity that may
+  // have no value (a standard error of one sample) is recorded as_defined: there NaN stands for "not defined".
+
   /// A parameter of the member: a coordinate on the axis "member".
   void coordinate(std::string_view name, double value, std::string_view long_name, std::string_view units = "1");
   void coordinate(std::string_view name, std::int64_t value, std::string_view long_name, std::string_view units = "1");
@@ -77,6 +80,11 @@ class Member {
               std::string_view units = "1") {
     record(name, std::span(values.data(), static_cast<std::size_t>(values.size())), axis, long_name, units);
   }
+
+  void record_as_defined(std::string_view name, double value, std::string_view long_name, std::string_view units = "1");
+  void record_as_defined(std::string_view name, const VectorView& values, const Axis& axis, std::string_view long_name,
+                         std::string_view units = "1");
+  void coordinate_as_defined(std::string_view name, double value, std::string_view long_name, std::string_view units = "1");
 
   /// Results sampled along an axis, one row at a time. Call once per axis; after resuming it continues where it was.
   Series series(const Axis& axis);
@@ -114,6 +122,8 @@ class Member {
 class Series {
  public:
   void record(std::string_view name, double value, std::string_view long_name, std::string_view units = "1");
+  /// For a quantity that may really be infinite or undefined, such as a divergence outside a support: no check.
+  void record_as_defined(std::string_view name, double value, std::string_view long_name, std::string_view units = "1");
   void record(std::string_view name, std::span<const double> values, const Axis& axis, std::string_view long_name,
               std::string_view units = "1");
   void record(std::string_view name, const VectorView& values, const Axis& axis, std::string_view long_name,
@@ -123,6 +133,8 @@ class Series {
 
  private:
   friend class Member;
+  /// Where the next row of a variable stands, for messages.
+  std::string place(std::string_view name) const;
   Series(Member& member, std::string axis) : member_(&member), axis_(std::move(axis)) {}
   void append(std::string_view name, std::span<const double> row, const Axis* axis, std::string_view long_name,
               std::string_view units);

@@ -46,6 +46,11 @@ void TimeGrid::require_samples(std::int64_t least, std::string_view purpose) con
       fmt::format("time.samples = {}: must be at least {} for {}; try 101", samples, least, purpose));
 }
 
+void TimeGrid::require_steps(double step) const {
+  if (step <= end && end / step <= 1e9) return;
+  throw std::invalid_argument(fmt::format("solver.step = {}: must be from time.end/1e9 to time.end = {}; try {}", step, end, end / 10));
+}
+
 std::vector<double> TimeGrid::depths() const {
   std::vector<double> depths(static_cast<std::size_t>(samples));
   for (std::int64_t i = 0; i < samples; ++i) {

@@ -26,6 +26,8 @@ struct TimeGrid {
   std::vector<double> depths() const;
   /// Throws std::invalid_argument if there are fewer samples than `purpose` needs.
   void require_samples(std::int64_t least, std::string_view purpose) const;
+  /// Throws std::invalid_argument unless fixed steps reach from 0 to `end` in 1 to 10^9 of them.
+  void require_steps(double step) const;
 };
 
 }  // namespace softmech

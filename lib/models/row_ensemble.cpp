@@ -61,7 +61,10 @@ RowStatistic derived(const char* name, const char* meaning, const std::vector<Ro
     const auto values = sample(rows[static_cast<std::size_t>(i)]);
     for (std::size_t j = 0; j < Columns; ++j) samples(i, static_cast<Eigen::Index>(j)) = values[j];
   }
-  const Estimate estimate = jackknife(samples, combine);
+  Estimate estimate = jackknife(samples, combine);
+  // Without one dominating row nothing may be left of a mean: then the estimate or its error is not defined.
+  if (!std::isfinite(estimate.value)) estimate.value = std::numeric_limits<double>::quiet_NaN();
+  if (!std::isfinite(estimate.error)) estimate.error = std::numeric_limits<double>::quiet_NaN();
   return {name, meaning, estimate.value, estimate.error, estimate.error * std::sqrt(static_cast<double>(rows.size()))};
 }
 
@@ -95,12 +98,15 @@ RowStatistic fluctuation_ratio(const std::vector<Row>& rows) {
       [](const Vector& mean) { return mean[0] / mean[1]; });
 }
 
-/// dU/dT = T dS/dT. S keeps its digits where the row is frozen, U does not.
+/// dU/dT, or T dS/dT, which is the same: S keeps its digits where the row is frozen, U where it is nearly uniform.
 double heat_capacity_by_difference(VectorView energies, double temperature) {
   const double step = 1e-5 * temperature;
-  const double above = thermodynamics(energies, temperature + step).entropy;
-  const double below = thermodynamics(energies, temperature - step).entropy;
-  return temperature * (above - below) / (2 * step);
+  const RowThermodynamics above = thermodynamics(energies, temperature + step);
+  const RowThermodynamics below = thermodynamics(energies, temperature - step);
+  const bool nearly_uniform = above.entropy > 0.9 * std::log(static_cast<double>(energies.size()));
+  const double heat = nearly_uniform ? above.internal_energy - below.internal_energy
+                                     : temperature * (above.entropy - below.entropy);
+  return heat / (2 * step);
 }
 
 }  // namespace

@@ -54,6 +54,20 @@ TEST_CASE("a member refuses records that contradict each other") {
   CHECK_THROWS_WITH(member.series({"time", std::vector<double>{1}, "other"}), Catch::Contains("two different sets"));
 }
 
+TEST_CASE("a number that is not finite fails the member, which names it") {
+  const double nan = std::nan(""), infinity = HUGE_VAL;
+  Member member(0, 1);
+  CHECK_THROWS_WITH(member.record("energy", nan, "energy"), Catch::Contains("energy = nan: must be finite"));
+  CHECK_THROWS_WITH(member.coordinate("ratio", infinity, "ratio"), Catch::Contains("ratio = inf"));
+  CHECK_THROWS_WITH(member.record_as_defined("error", infinity, "error"), Catch::Contains("error = inf"));
+  CHECK_NOTHROW(member.record_as_defined("error", nan, "error"));
+  Series series = member.series(times);
+  series.record("x", 1.0, "x");
+  CHECK_THROWS_WITH(series.record("x", nan, "x"), Catch::Contains("x = nan at sample 1 of time"));
+  CHECK_THROWS_WITH(series.record("w", std::vector{1.0, nan}, keys, "w"), Catch::Contains("w = nan at sample 0 of time"));
+  CHECK_NOTHROW(series.record_as_defined("kl", infinity, "kl"));
+}
+
 TEST_CASE("stacking puts members in order and fills a ragged end with NaN") {
   std::vector<MemberRecords> members;
   members.push_back({5, sample_member(5, 2).snapshot()});
