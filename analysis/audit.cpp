@@ -47,11 +47,14 @@ bool run_studies(const std::vector<std::string>& names, const ClaimFile& file, c
   return true;
 }
 
-/// The command a study's own results give: the program and what its settings change, on any machine.
+/// The command a study's own results give: the program and what its settings change, on any machine, into a directory
+/// named like the study.
 std::string rerun_command(const StudyResults& results, const std::string& study) {
   const auto found = results.find(study);
   const auto* command = found == results.end() ? nullptr : find_attribute(found->second.data.attributes, "command");
-  return command ? std::get<std::string>(command->value) : "the study failed";
+  if (!command) return "the study failed";
+  std::string text = std::get<std::string>(command->value);  // ends with "--out DIR"
+  return text.replace(text.rfind("DIR"), 3, study);
 }
 
 std::vector<Attribute> root_attributes(const ProgramText& text, const Configuration& configuration, const Settings& settings, const ClaimFile& file) {

@@ -93,6 +93,7 @@ def decay(study):
     else:
         some = np.linspace(0, study.members - 1, min(study.members, 200)).round().astype(int)
         law = [_law_of_decay(study, member, fine) for member in some]
+        divergence = np.where(np.isinf(divergence), np.nan, divergence)  # outside the support of p*
         middle = np.nanmedian(divergence, axis=0)
         low, high = np.nanquantile(divergence, (0.1, 0.9), axis=0)
         style.points(axes, time[pick], middle[pick], error=[(middle - low)[pick], (high - middle)[pick]],
