@@ -22,16 +22,17 @@ struct Settings {
   std::int64_t seed = 1;
 
   void declare(Keys& keys) {
-    keys.add("audit.scale", scale, "size of the studies: minutes or half an hour on 2 cores", {.words = {"quick", "full"}});
+    keys.add("audit.scale", scale, "size of the studies: minutes or half an hour on 2 cores",
+             {.words = {"quick", "full"}});
     keys.add("audit.claims", claims, "ids of the claims to judge, separated by commas; empty: all");
     keys.add("ensemble.seed", seed, "seed of all random numbers, given to every study", {.at_least = 0});
   }
 };
 
-/// Runs the studies one after the other and reads their results; returns false if it was stopped. `failures` gets a line for
-/// each that failed.
-bool run_studies(const std::vector<std::string>& names, const ClaimFile& file, const StudySettings& settings, bool quiet,
-                 StudyResults& results, std::vector<std::string>& failures) {
+/// Runs the studies one after the other and reads their results; returns false if it was stopped. `failures` gets a
+/// line for each that failed.
+bool run_studies(const std::vector<std::string>& names, const ClaimFile& file, const StudySettings& settings,
+                 bool quiet, StudyResults& results, std::vector<std::string>& failures) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (StopRule(settings.deadline).should_stop()) return false;
     const StudyRun run = run_study(study_command(file.study(names[i]), settings), settings.out / (names[i] + ".log"));
@@ -42,7 +43,9 @@ bool run_studies(const std::vector<std::string>& names, const ClaimFile& file, c
     } else {
       results[names[i]] = {names[i], read_dataset(settings.out / names[i] / "ensemble.h5")};
     }
-    if (!quiet) fmt::print(stderr, "study {}/{} {}: {} after {:.1f} s\n", i + 1, names.size(), names[i], failed ? "failed" : "finished", run.seconds);
+    if (!quiet)
+      fmt::print(stderr, "study {}/{} {}: {} after {:.1f} s\n", i + 1, names.size(), names[i],
+                 failed ? "failed" : "finished", run.seconds);
   }
   return true;
 }
@@ -57,7 +60,8 @@ std::string rerun_command(const StudyResults& results, const std::string& study)
   return text.replace(text.rfind("DIR"), 3, study);
 }
 
-std::vector<Attribute> root_attributes(const ProgramText& text, const Configuration& configuration, const Settings& settings, const ClaimFile& file) {
+std::vector<Attribute> root_attributes(const ProgramText& text, const Configuration& configuration,
+                                       const Settings& settings, const ClaimFile& file) {
   return {{"Conventions", "CF-1.8"},
           {"title", fmt::format("{}: {}", text.command(), text.summary)},
           {"source", fmt::format("softmech {} ({})", version(), git_revision())},
@@ -69,14 +73,19 @@ std::vector<Attribute> root_attributes(const ProgramText& text, const Configurat
           {"claims_toml", file.text}};
 }
 
-int audit(const CommandLine& command, const ProgramText& text, const Configuration& configuration, const Settings& settings) {
+int audit(const CommandLine& command, const ProgramText& text, const Configuration& configuration,
+          const Settings& settings) {
   const auto claims_file = command.file.value_or(data_directory() / "claims.toml");
   const ClaimFile file = read_claims(claims_file);
   const std::vector<Claim> claims = file.selected(settings.claims);
-  if (command.shard.count > 1) throw UsageError("softmech-audit runs as one process: start it once, without --shard and outside mpirun or srun with several tasks");
-  const StudySettings study_settings{program_directory(), std::filesystem::absolute(claims_file).parent_path(), command.out / "studies",
-                                     settings.scale == "full" ? Scale::full : Scale::quick, settings.seed, command.threads, command.restart,
-                                     deadline(command.time_limit)};
+  if (command.shard.count > 1)
+    throw UsageError(
+        "softmech-audit runs as one process: start it once, without --shard and outside mpirun or srun with several "
+        "tasks");
+  const StudySettings study_settings{program_directory(),     std::filesystem::absolute(claims_file).parent_path(),
+                                     command.out / "studies", settings.scale == "full" ? Scale::full : Scale::quick,
+                                     settings.seed,           command.threads,
+                                     command.restart,         deadline(command.time_limit)};
   const auto studies = needed_studies(claims);
   if (command.dry_run) {
     for (const auto& study : studies) fmt::print("{}\n", shell_text(study_command(file.study(study), study_settings)));
@@ -95,8 +104,10 @@ int audit(const CommandLine& command, const ProgramText& text, const Configurati
   for (const Claim& claim : claims) judgements.push_back(judge_claim(claim, results));
   publish_file(command.out / "config.toml", configuration.toml());
   publish_file(command.out / "verdicts.tsv", verdicts_tsv(judgements));
-  write_dataset(command.out / "audit.h5", judgement_dataset(judgements, [&](const auto& study) { return rerun_command(results, study); },
-                                                            root_attributes(text, configuration, settings, file)));
+  write_dataset(command.out / "audit.h5",
+                judgement_dataset(
+                    judgements, [&](const auto& study) { return rerun_command(results, study); },
+                    root_attributes(text, configuration, settings, file)));
   fmt::print("{}", verdict_table(judgements));
   for (const Judgement& j : judgements) {
     if (j.failed) failures.push_back(fmt::format("claim {} could not be judged: {}", j.claim.id, j.measurement.remark));
@@ -106,7 +117,8 @@ int audit(const CommandLine& command, const ProgramText& text, const Configurati
 }
 
 int main(int argc, char** argv) {
-  const ProgramText text{"audit", "runs studies and judges the claims that rest on them",
+  const ProgramText text{"audit",
+                         "runs studies and judges the claims that rest on them",
                          {"softmech-audit --out audit", "softmech-audit --set audit.scale=full --out audit-full",
                           "softmech-audit --set audit.claims=condensation,kappa-s --out some"}};
   return guarded_main(text, [&] {

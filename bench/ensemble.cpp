@@ -3,6 +3,8 @@
 
 #include <softmech/ensemble/runner.hpp>
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <numeric>
@@ -17,7 +19,7 @@ void tiny(Member& member) {
   RandomStream random = member.random("tiny");
   static const std::vector<std::string> names = [] {
     std::vector<std::string> list;
-    for (int i = 0; i < 30; ++i) list.push_back("x" + std::to_string(i));
+    for (int i = 0; i < 30; ++i) list.push_back(fmt::format("x{}", i));
     return list;
   }();
   for (const std::string& name : names) member.record(name, random.uniform(), "a number");
@@ -39,8 +41,8 @@ void tiny_members(benchmark::State& state) {
     }
     std::filesystem::remove_all(path);
   }
-  state.counters["s_per_member"] = benchmark::Counter(static_cast<double>(members.size()),
-                                                      benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["s_per_member"] = benchmark::Counter(
+      static_cast<double>(members.size()), benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
   state.counters["files"] = static_cast<double>(files);
 }
 BENCHMARK(tiny_members)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);

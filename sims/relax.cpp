@@ -95,9 +95,11 @@ void relax(const Settings& settings, Member& member) {
   if (settings.start.kind == "near_equilibrium") {
     const Vector modes = mode_frequencies(query, path, depths[1] - depths[0]);
     member.record_as_defined("frequency", modes.mean(), "angular frequency of the normal modes, mean over modes");
-    member.record_as_defined("frequency_spread", modes.maxCoeff() - modes.minCoeff(), "largest minus smallest mode frequency");
-    member.record_as_defined("mode_frequency", modes, index_axis("mode", static_cast<std::size_t>(modes.size()), "normal mode"),
-                  "angular frequency of each normal mode");
+    member.record_as_defined("frequency_spread", modes.maxCoeff() - modes.minCoeff(),
+                             "largest minus smallest mode frequency");
+    member.record_as_defined("mode_frequency", modes,
+                             index_axis("mode", static_cast<std::size_t>(modes.size()), "normal mode"),
+                             "angular frequency of each normal mode");
   }
 }
 

@@ -35,9 +35,7 @@ void thermo(const Settings& settings, Member& member) {
   member.record("keys", source.keys(), "number of keys n");
   member.coordinate("head_dim", settings.model.head_dim, "head dimension d");
   member.coordinate("temperature", temperature, "temperature T");
-  member.coordinate_as_defined("temperature_ratio",
-                    settings.model.temperature_ratio.value_or(temperature / source.condensation_temperature()),
-                    "temperature over T_c");
+  member.coordinate_as_defined("temperature_ratio", source.temperature_ratio(), "temperature over T_c");
   member.coordinate("operator", settings.model.attention.name, "attention operator");
 
   const auto rows_wanted = static_cast<std::size_t>(source.rows().value_or(settings.replicas));

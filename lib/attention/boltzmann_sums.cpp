@@ -1,8 +1,10 @@
 #include "softmech/attention/boltzmann_sums.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 
 #include "softmech/attention/exponential.hpp"
 
@@ -11,53 +13,98 @@ namespace {
 
 constexpr std::size_t block = 512;  // x and w of one block stay in the first-level cache
 
-constexpr std::size_t lanes = 8;
+constexpr std::size_t lanes = 8;  // key i is added in lane i mod 8, whatever the width of a register
 
-/// The sum of the lanes, in an order of its own.
-[[gnu::always_inline]] inline double sum(const Lanes& v) {
+/// Eight lanes in two registers of AVX2, with the operations of the one register of AVX-512.
+struct TwoRegisters {
+  FourLanes low, high;
+
+  using Self = TwoRegisters;
+  [[gnu::always_inline]] friend Self operator-(Self a, double b) { return {a.low - b, a.high - b}; }
+  [[gnu::always_inline]] friend Self operator*(Self a, double b) { return {a.low * b, a.high * b}; }
+  [[gnu::always_inline]] friend Self operator*(Self a, Self b) { return {a.low * b.low, a.high * b.high}; }
+  [[gnu::always_inline]] friend Self operator+(Self a, Self b) { return {a.low + b.low, a.high + b.high}; }
+};
+
+[[gnu::always_inline]] inline EightLanes boltzmann_weight(EightLanes depth) {
+  return exp_nonpositive_of(EightLanes(-depth));
+}
+[[gnu::always_inline]] inline TwoRegisters boltzmann_weight(TwoRegisters depth) {
+  return {exp_nonpositive_of(FourLanes(-depth.low)), exp_nonpositive_of(FourLanes(-depth.high))};
+}
+
+// Register by register: a whole TwoRegisters copied at once would live in memory.
+template <class Group>
+[[gnu::always_inline]] inline Group load(const double* from) {
+  Group group;
+  if constexpr (std::is_same_v<Group, TwoRegisters>) {
+    std::memcpy(&group.low, from, sizeof group.low);
+    std::memcpy(&group.high, from + lanes / 2, sizeof group.high);
+  } else {
+    std::memcpy(&group, from, sizeof group);
+  }
+  return group;
+}
+
+template <class Group>
+[[gnu::always_inline]] inline void store(Group group, double* to) {
+  if constexpr (std::is_same_v<Group, TwoRegisters>) {
+    std::memcpy(to, &group.low, sizeof group.low);
+    std::memcpy(to + lanes / 2, &group.high, sizeof group.high);
+  } else {
+    std::memcpy(to, &group, sizeof group);
+  }
+}
+
+/// The sum over the lanes, in an order of its own.
+template <class Group>
+[[gnu::always_inline]] inline double sum(Group group) {
+  std::array<double, lanes> v;
+  store(group, v.data());
   return ((v[0] + v[4]) + (v[1] + v[5])) + ((v[2] + v[6]) + (v[3] + v[7]));
 }
 
-/// Key i goes to lane i mod 8. Compiled once for each instruction set, into the function that it is inlined in.
+/// Compiled once for each instruction set, into the function that it is inlined in. The last group is padded with keys
+/// of the lowest energy, whose weights and deviations are then taken out.
+template <class Group>
 [[gnu::always_inline]] inline BoltzmannSums block_body(std::span<const double> energies, double lowest, double beta) {
   alignas(64) std::array<double, block> x, w;
-  const std::size_t keys = energies.size(), groups = (keys + lanes - 1) / lanes, full = keys / lanes;
-  Lanes total{}, weight{}, first_moment{}, squares{};
-  for (std::size_t group = 0; group < groups; ++group) {
-    const std::size_t first = group * lanes;
-    Lanes energy = Lanes{} + lowest;
-    if (group < full) {
-      std::memcpy(&energy, &energies[first], sizeof energy);
-    } else {
-      std::memcpy(&energy, &energies[first], (keys - first) * sizeof(double));
-    }
-    const Lanes depth = (energy - lowest) * beta;  // 0 in the lanes beyond the last key
-    Lanes boltzmann = exp_nonpositive_of(Lanes(-depth));
-    if (group == full) {
-      for (std::size_t lane = keys - first; lane < lanes; ++lane) boltzmann[lane] = 0;
-    }
-    std::memcpy(&x[first], &depth, sizeof depth);
-    std::memcpy(&w[first], &boltzmann, sizeof boltzmann);
-    total += depth;
-    weight += boltzmann;
-    first_moment += boltzmann * depth;
-    squares += boltzmann * boltzmann;
+  const std::size_t keys = energies.size(), full = keys / lanes, rest = keys % lanes;
+  Group total{}, weight{}, first_moment{}, squares{};
+  const auto add = [&](Group depth, Group boltzmann) __attribute__((always_inline)) {
+    total = total + depth;
+    weight = weight + boltzmann;
+    first_moment = first_moment + boltzmann * depth;
+    squares = squares + boltzmann * boltzmann;
+  };
+  for (std::size_t i = 0; i < full * lanes; i += lanes) {
+    const Group depth = (load<Group>(&energies[i]) - lowest) * beta;
+    const Group boltzmann = boltzmann_weight(depth);
+    store(depth, &x[i]);
+    store(boltzmann, &w[i]);
+    add(depth, boltzmann);
   }
+  if (rest > 0) {
+    std::array<double, lanes> last;
+    last.fill(lowest);
+    std::copy(energies.end() - static_cast<std::ptrdiff_t>(rest), energies.end(), last.begin());
+    const Group depth = (load<Group>(last.data()) - lowest) * beta;
+    store(depth, &x[full * lanes]);
+    store(boltzmann_weight(depth), &w[full * lanes]);
+    for (std::size_t i = keys; i < (full + 1) * lanes; ++i) w[i] = 0;
+    add(depth, load<Group>(&w[full * lanes]));
+  }
+
   const auto count = static_cast<double>(keys);
   const double all_weight = sum(weight), mean = sum(total) / count;
   const double weighted_mean = all_weight > 0 ? sum(first_moment) / all_weight : 0;
-  Lanes deviations{}, weighted_deviations{};
-  for (std::size_t group = 0; group < groups; ++group) {
-    Lanes depth, boltzmann;
-    std::memcpy(&depth, &x[group * lanes], sizeof depth);
-    std::memcpy(&boltzmann, &w[group * lanes], sizeof boltzmann);
-    Lanes deviation = depth - mean;
-    const Lanes weighted_deviation = depth - weighted_mean;
-    if (group == full) {
-      for (std::size_t lane = keys - group * lanes; lane < lanes; ++lane) deviation[lane] = 0;
-    }
-    deviations += deviation * deviation;
-    weighted_deviations += boltzmann * weighted_deviation * weighted_deviation;
+  for (std::size_t i = keys; rest > 0 && i < (full + 1) * lanes; ++i) x[i] = mean;
+  Group deviations{}, weighted_deviations{};
+  for (std::size_t i = 0; i < keys; i += lanes) {
+    const Group depth = load<Group>(&x[i]), boltzmann = load<Group>(&w[i]);
+    const Group deviation = depth - mean, weighted_deviation = depth - weighted_mean;
+    deviations = deviations + deviation * deviation;
+    weighted_deviations = weighted_deviations + boltzmann * weighted_deviation * weighted_deviation;
   }
   return {count, mean, sum(deviations), all_weight, weighted_mean, sum(weighted_deviations), sum(squares)};
 }
@@ -65,12 +112,12 @@ constexpr std::size_t lanes = 8;
 using SumBlock = BoltzmannSums (*)(std::span<const double> energies, double lowest, double beta);
 
 BoltzmannSums sum_block_avx2(std::span<const double> energies, double lowest, double beta) {
-  return block_body(energies, lowest, beta);
+  return block_body<TwoRegisters>(energies, lowest, beta);
 }
 
 [[gnu::target("arch=x86-64-v4,prefer-vector-width=512")]]  //
 BoltzmannSums sum_block_avx512(std::span<const double> energies, double lowest, double beta) {
-  return block_body(energies, lowest, beta);
+  return block_body<EightLanes>(energies, lowest, beta);
 }
 
 // Mean and sum of squared deviations of two groups (Chan, Golub & LeVeque 1983). All means are ≥ 0, so the mean of the

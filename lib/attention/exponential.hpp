@@ -1,4 +1,4 @@
-// e^x for x ≤ 0, of one number or of eight at a time.
+// e^x for x ≤ 0, of one number or of four or eight at a time.
 #pragma once
 
 #include <bit>
@@ -6,8 +6,9 @@
 
 namespace softmech {
 
-/// Eight numbers side by side: one AVX-512 register or two of AVX2, with the same arithmetic in either.
-using Lanes [[gnu::vector_size(64)]] = double;
+/// Numbers side by side, as wide as a register of AVX2 or of AVX-512.
+using FourLanes [[gnu::vector_size(32)]] = double;
+using EightLanes [[gnu::vector_size(64)]] = double;
 
 namespace detail {
 template <class Number>
@@ -15,14 +16,18 @@ struct BitsOf {
   using type = std::uint64_t;
 };
 template <>
-struct BitsOf<Lanes> {
+struct BitsOf<FourLanes> {
+  using type [[gnu::vector_size(32)]] = std::uint64_t;
+};
+template <>
+struct BitsOf<EightLanes> {
   using type [[gnu::vector_size(64)]] = std::uint64_t;
 };
 }  // namespace detail
 
 // x = k ln 2 + r, |r| ≤ ½ ln 2 (Cody–Waite); e^r = 1 + r + r² P(r), P of degree 9 by the Remez algorithm (3.6e-18).
 template <class Number>
-[[gnu::always_inline]] inline Number exp_nonpositive_of(const Number& x) {
+[[gnu::always_inline]] inline Number exp_nonpositive_of(Number x) {
   using Bits = typename detail::BitsOf<Number>::type;
   constexpr double log2_e = 0x1.71547652b82fep+0;
   constexpr double ln2_high = 0x1.62e42feep-1;  // its product with |k| < 2^11 is exact

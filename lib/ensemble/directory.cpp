@@ -99,9 +99,7 @@ std::vector<MemberFile> EnsembleDirectory::finished() const {
   return files;
 }
 
-bool EnsembleDirectory::has_checkpoints() const {
-  return !fs::is_empty(path_ / "checkpoints");
-}
+bool EnsembleDirectory::has_checkpoints() const { return !fs::is_empty(path_ / "checkpoints"); }
 
 void EnsembleDirectory::remove_leftovers(const std::set<std::int64_t>& finished_members) const {
   const fs::path checkpoints = path_ / "checkpoints";

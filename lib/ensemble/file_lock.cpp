@@ -13,9 +13,7 @@ namespace softmech {
 
 namespace {
 
-int operation(FileLock::Mode mode) {
-  return mode == FileLock::Mode::shared ? LOCK_SH : LOCK_EX;
-}
+int operation(FileLock::Mode mode) { return mode == FileLock::Mode::shared ? LOCK_SH : LOCK_EX; }
 
 [[noreturn]] void fail(const char* what, const std::filesystem::path& path, int error) {
   throw std::filesystem::filesystem_error(what, path, std::error_code(error, std::generic_category()));

@@ -40,8 +40,8 @@ std::vector<std::string> words(const Dataset& data, std::string_view attribute) 
 }
 
 [[noreturn]] void not_finite(std::string_view name, double value, std::string_view place = "") {
-  throw std::runtime_error(
-      fmt::format("{} = {}{}: must be finite; the parameters are too extreme for double precision", name, value, place));
+  throw std::runtime_error(fmt::format("{} = {}{}: must be finite; the parameters are too extreme for double precision",
+                                       name, value, place));
 }
 
 /// The first value that is infinite or NaN, or nullptr.
@@ -89,7 +89,8 @@ void Member::coordinate(std::string_view name, double value, std::string_view lo
   coordinate_as_defined(name, value, long_name, units);
 }
 
-void Member::coordinate_as_defined(std::string_view name, double value, std::string_view long_name, std::string_view units) {
+void Member::coordinate_as_defined(std::string_view name, double value, std::string_view long_name,
+                                   std::string_view units) {
   require_no_infinity(name, {&value, 1});
   coordinates_.emplace_back(name);
   add(number(name, std::vector{value}, long_name, units));
@@ -110,7 +111,8 @@ void Member::record(std::string_view name, double value, std::string_view long_n
   record_as_defined(name, value, long_name, units);
 }
 
-void Member::record_as_defined(std::string_view name, double value, std::string_view long_name, std::string_view units) {
+void Member::record_as_defined(std::string_view name, double value, std::string_view long_name,
+                               std::string_view units) {
   require_no_infinity(name, {&value, 1});
   add(number(name, std::vector{value}, long_name, units));
 }
@@ -122,16 +124,21 @@ void Member::record(std::string_view name, std::int64_t value, std::string_view 
 void Member::record(std::string_view name, std::span<const double> values, const Axis& axis, std::string_view long_name,
                     std::string_view units) {
   require_finite(name, values);
-  record_as_defined(name, Eigen::Map<const Vector>(values.data(), static_cast<Eigen::Index>(values.size())), axis, long_name,
-                    units);
+  record_as_defined(name, Eigen::Map<const Vector>(values.data(), static_cast<Eigen::Index>(values.size())), axis,
+                    long_name, units);
 }
 
 void Member::record_as_defined(std::string_view name, const VectorView& values, const Axis& axis,
                                std::string_view long_name, std::string_view units) {
   require_no_infinity(name, {values.data(), static_cast<std::size_t>(values.size())});
   add_axis(axis);
-  add({std::string(name), {axis.name}, {axis.size()}, std::vector<double>(values.begin(), values.end()),
-       std::string(long_name), std::string(units), {}});
+  add({std::string(name),
+       {axis.name},
+       {axis.size()},
+       std::vector<double>(values.begin(), values.end()),
+       std::string(long_name),
+       std::string(units),
+       {}});
 }
 
 Series Member::series(const Axis& axis) {
@@ -166,9 +173,7 @@ void Member::progress(double fraction) {
   if (services_.progress) services_.progress(fraction);
 }
 
-bool Member::stop_requested() const {
-  return services_.stop_requested && services_.stop_requested();
-}
+bool Member::stop_requested() const { return services_.stop_requested && services_.stop_requested(); }
 
 bool Member::pause_due() const {
   return stop_requested() || (!services_.checkpoint.empty() &&
@@ -239,7 +244,8 @@ void Series::record(std::string_view name, std::span<const double> values, const
   append(name, values, &axis, long_name, units);
 }
 
-void Series::record_as_defined(std::string_view name, double value, std::string_view long_name, std::string_view units) {
+void Series::record_as_defined(std::string_view name, double value, std::string_view long_name,
+                               std::string_view units) {
   append(name, {&value, 1}, nullptr, long_name, units);
 }
 

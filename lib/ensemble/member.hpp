@@ -40,8 +40,8 @@ struct StopRequested : std::runtime_error {
 /// What a member may ask of the run it belongs to; supplied by the runner, all empty in tests.
 struct MemberServices {
   std::function<bool()> stop_requested;
-  std::function<void(double)> progress;      ///< receives the fraction of the member that is done
-  std::filesystem::path checkpoint;          ///< where to save; empty: no checkpoints
+  std::function<void(double)> progress;  ///< receives the fraction of the member that is done
+  std::filesystem::path checkpoint;      ///< where to save; empty: no checkpoints
   std::chrono::seconds checkpoint_every{30};
 };
 
@@ -60,8 +60,8 @@ class Member {
   /// The stream of this member for one purpose; the same numbers whoever computes the member and when.
   RandomStream random(std::string_view purpose) const;
 
-  // Numbers must be finite: an infinity or a NaN is a failure of the member, which names the variable. A quantity that may
-  // have no value (a standard error of one sample) is recorded as_defined: there NaN stands for "not defined".
+  // Numbers must be finite: an infinity or a NaN is a failure of the member, which names the variable. A quantity that
+  // may have no value (a standard error of one sample) is recorded as_defined: there NaN stands for "not defined".
 
   /// A parameter of the member: a coordinate on the axis "member".
   void coordinate(std::string_view name, double value, std::string_view long_name, std::string_view units = "1");
@@ -84,7 +84,8 @@ class Member {
   void record_as_defined(std::string_view name, double value, std::string_view long_name, std::string_view units = "1");
   void record_as_defined(std::string_view name, const VectorView& values, const Axis& axis, std::string_view long_name,
                          std::string_view units = "1");
-  void coordinate_as_defined(std::string_view name, double value, std::string_view long_name, std::string_view units = "1");
+  void coordinate_as_defined(std::string_view name, double value, std::string_view long_name,
+                             std::string_view units = "1");
 
   /// Results sampled along an axis, one row at a time. Call once per axis; after resuming it continues where it was.
   Series series(const Axis& axis);

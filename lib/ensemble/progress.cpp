@@ -12,9 +12,7 @@ namespace softmech {
 namespace {
 
 /// To stderr. That it cannot be written, as when a log's disk is full, must not end a run: fmt::print would throw.
-void print(const std::string& text) {
-  std::fputs(text.c_str(), stderr);
-}
+void print(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
 }  // namespace
 
@@ -49,9 +47,7 @@ Progress::~Progress() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Progress::add(double members) {
-  done_.fetch_add(members, std::memory_order_relaxed);
-}
+void Progress::add(double members) { done_.fetch_add(members, std::memory_order_relaxed); }
 
 std::string Progress::line() const {
   return progress_text(done_.load(std::memory_order_relaxed), total_, on_disk_(),

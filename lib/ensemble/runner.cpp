@@ -105,17 +105,21 @@ struct Run {
 MemberError::MemberError(std::int64_t index, const std::string& what)
     : std::runtime_error(fmt::format("member {} failed: {}", index, what)), member(index) {}
 
-int resolved_threads(int threads) {
-  return threads > 0 ? threads : tbb::info::default_concurrency();
-}
+int resolved_threads(int threads) { return threads > 0 ? threads : tbb::info::default_concurrency(); }
 
 bool run_members(const std::vector<std::int64_t>& members, const RunPlan& plan, const EnsembleDirectory& directory,
                  const std::function<void(Member&)>& body) {
   if (members.empty()) return true;
   const auto count = static_cast<std::int64_t>(members.size());
   const auto files = static_cast<std::int64_t>(directory.member_files().size());
-  Run run{.members = members, .plan = plan, .directory = directory, .body = body, .publisher{directory, count, files},
-          .progress{count, plan.quiet, [&run] { return run.publisher.published(); }}, .mutex{}, .failures{}};
+  Run run{.members = members,
+          .plan = plan,
+          .directory = directory,
+          .body = body,
+          .publisher{directory, count, files},
+          .progress{count, plan.quiet, [&run] { return run.publisher.published(); }},
+          .mutex{},
+          .failures{}};
 
   // The calling thread takes part, so an arena of N threads needs N − 1 more.
   const int threads = resolved_threads(plan.threads);

@@ -81,10 +81,12 @@ Variable stack_variable(const std::vector<MemberRecords>& members, std::size_t i
     for (const MemberRecords& member : members) {
       if (part(member).shape != shape)
         different(member.member, members.front().member, fmt::format("the length of \"{}\"", model.name));
-      std::visit([&](auto& list) {
-        const auto& more = part(member).as<typename std::decay_t<decltype(list)>::value_type>();
-        list.insert(list.end(), more.begin(), more.end());
-      }, result.values);
+      std::visit(
+          [&](auto& list) {
+            const auto& more = part(member).as<typename std::decay_t<decltype(list)>::value_type>();
+            list.insert(list.end(), more.begin(), more.end());
+          },
+          result.values);
     }
   }
   return result;

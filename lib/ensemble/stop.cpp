@@ -10,9 +10,7 @@ namespace {
 std::atomic<int> received = 0;
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may touch lock-free atomics only");
 
-extern "C" void remember_signal(int signal) {
-  received.store(signal, std::memory_order_relaxed);
-}
+extern "C" void remember_signal(int signal) { received.store(signal, std::memory_order_relaxed); }
 
 }  // namespace
 
@@ -23,9 +21,7 @@ void stop_on_signals() {
   for (const int signal : {SIGINT, SIGTERM}) ::sigaction(signal, &action, nullptr);
 }
 
-bool stop_signal_received() {
-  return received.load(std::memory_order_relaxed) != 0;
-}
+bool stop_signal_received() { return received.load(std::memory_order_relaxed) != 0; }
 
 bool StopRule::should_stop() const {
   return stop_signal_received() || (deadline_ && std::chrono::system_clock::now() >= *deadline_);

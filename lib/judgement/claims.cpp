@@ -49,7 +49,8 @@ class Entry {
   std::string text(std::string_view key) const {
     const auto& node = required(key);
     const auto value = node.value_exact<std::string>();
-    if (!value || value->empty()) fail(origin_, node, fmt::format("{} of {} must be a text in quotes, not empty", key, title_));
+    if (!value || value->empty())
+      fail(origin_, node, fmt::format("{} of {} must be a text in quotes, not empty", key, title_));
     return *value;
   }
 
@@ -92,7 +93,8 @@ class Entry {
 double number(const Entry& entry, std::string_view key) {
   const auto& node = entry.required(key);
   const auto value = node.is_number() ? node.value<double>() : std::nullopt;
-  if (!value || !std::isfinite(*value)) fail(entry.origin(), node, fmt::format("{} of {} must be a finite number", key, entry.title()));
+  if (!value || !std::isfinite(*value))
+    fail(entry.origin(), node, fmt::format("{} of {} must be a finite number", key, entry.title()));
   return *value;
 }
 
@@ -106,7 +108,8 @@ Criterion criterion_of(const toml::table& table, const std::string& origin, cons
     fail(origin, table, fmt::format("{} must have exactly one of {}", entry.title(), alternatives(kinds)));
   }
   if ((entry.find("tolerance") != nullptr) != (entry.find("equals") != nullptr)) {
-    fail(origin, table, fmt::format("{}: equals and tolerance belong together: equals = 1.0, tolerance = 0.01", entry.title()));
+    fail(origin, table,
+         fmt::format("{}: equals and tolerance belong together: equals = 1.0, tolerance = 0.01", entry.title()));
   }
   if (entry.find("at_most")) return Criterion::at_most(number(entry, "at_most"));
   if (entry.find("at_least")) return Criterion::at_least(number(entry, "at_least"));
@@ -129,7 +132,8 @@ Measurable measurable_of(const Entry& entry, const Names& studies) {
   Measurable m{entry.texts("study"), entry.text("observable"), entry.text_or("variable", ""), {}};
   for (const auto& study : m.studies) {
     if (std::find(studies.begin(), studies.end(), study) == studies.end()) {
-      fail(entry.origin(), entry.required("study"), fmt::format("study \"{}\" of {} does not exist{}", study, entry.title(), did_you_mean(study, studies)));
+      fail(entry.origin(), entry.required("study"),
+           fmt::format("study \"{}\" of {} does not exist{}", study, entry.title(), did_you_mean(study, studies)));
     }
   }
   try {
@@ -137,7 +141,8 @@ Measurable measurable_of(const Entry& entry, const Names& studies) {
     if (known.takes_variable == m.variable.empty()) {
       fail(entry.origin(), entry.required("observable"),
            fmt::format("observable \"{}\" of {} {}", m.observable, entry.title(),
-                       known.takes_variable ? "needs a variable of the study: variable = \"entropy\"" : "takes no variable; remove the line"));
+                       known.takes_variable ? "needs a variable of the study: variable = \"entropy\""
+                                            : "takes no variable; remove the line"));
     }
   } catch (const std::invalid_argument& error) {
     fail(entry.origin(), entry.required("observable"), fmt::format("{}: {}", entry.title(), error.what()));
@@ -149,12 +154,14 @@ Measurable measurable_of(const Entry& entry, const Names& studies) {
 Claim claim_of(const toml::table& table, const std::string& origin, const Names& studies) {
   const auto id = table["id"].value_exact<std::string>();
   const Entry entry(table, origin, id ? fmt::format("claim \"{}\"", *id) : "claim",
-                    {"id", "kind", "sentence", "source", "study", "observable", "variable", "criterion", "refuted_by", "meaning", "control"});
+                    {"id", "kind", "sentence", "source", "study", "observable", "variable", "criterion", "refuted_by",
+                     "meaning", "control"});
   Claim claim;
   claim.id = entry.text("id");
   const std::string kind = entry.text("kind");
   if (kind != "claim" && kind != "identity") {
-    fail(origin, entry.required("kind"), fmt::format("kind = \"{}\" of {} must be \"claim\" or \"identity\" (a theorem)", kind, entry.title()));
+    fail(origin, entry.required("kind"),
+         fmt::format("kind = \"{}\" of {} must be \"claim\" or \"identity\" (a theorem)", kind, entry.title()));
   }
   claim.kind = kind == "claim" ? ClaimKind::claim : ClaimKind::identity;
   claim.sentence = entry.text("sentence");
@@ -164,10 +171,12 @@ Claim claim_of(const toml::table& table, const std::string& origin, const Names&
   claim.meaning = entry.text("meaning");
   if (const auto* node = entry.find("control")) {
     const auto* list = node->as_array();
-    if (!list || !list->is_array_of_tables()) fail(origin, *node, fmt::format("control of {} must be written [[claim.control]]", entry.title()));
+    if (!list || !list->is_array_of_tables())
+      fail(origin, *node, fmt::format("control of {} must be written [[claim.control]]", entry.title()));
     for (const auto& control : *list) {
       claim.controls.push_back(measurable_of(
-          Entry(*control.as_table(), origin, fmt::format("control {} of \"{}\"", claim.controls.size() + 1, claim.id), {"study", "observable", "variable", "criterion"}),
+          Entry(*control.as_table(), origin, fmt::format("control {} of \"{}\"", claim.controls.size() + 1, claim.id),
+                {"study", "observable", "variable", "criterion"}),
           studies));
     }
   }
@@ -184,7 +193,8 @@ std::string toml_of(const toml::node& node) {
 }
 
 /// Nested tables as dotted names: quick.ensemble.members = 40 is ensemble.members = 40.
-void collect_overrides(const toml::table& table, const std::string& prefix, std::vector<std::pair<std::string, std::string>>& overrides) {
+void collect_overrides(const toml::table& table, const std::string& prefix,
+                       std::vector<std::pair<std::string, std::string>>& overrides) {
   for (const auto& [key, node] : table) {
     const std::string name = prefix + std::string(key.str());
     if (const auto* inner = node.as_table()) {
@@ -196,13 +206,16 @@ void collect_overrides(const toml::table& table, const std::string& prefix, std:
 }
 
 StudyPlan study_of(std::string name, const toml::table& table, const std::string& origin) {
-  const Entry entry(table, origin, fmt::format("study \"{}\"", name), {"program", "parameters", "set", "quick", "full"});
+  const Entry entry(table, origin, fmt::format("study \"{}\"", name),
+                    {"program", "parameters", "set", "quick", "full"});
   if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != std::string::npos) {
-    fail(origin, table, fmt::format("{}: the name is that of a directory: use letters, digits, - and _", entry.title()));
+    fail(origin, table,
+         fmt::format("{}: the name is that of a directory: use letters, digits, - and _", entry.title()));
   }
   StudyPlan study{std::move(name), entry.text("program"), entry.text("parameters"), {}, {}, {}};
   if (study.program.find('/') != std::string::npos) {
-    fail(origin, entry.required("program"), fmt::format("program of {} must be a name without a path, \"relax\" for softmech-relax", entry.title()));
+    fail(origin, entry.required("program"),
+         fmt::format("program of {} must be a name without a path, \"relax\" for softmech-relax", entry.title()));
   }
   if (entry.find("set")) collect_overrides(entry.table("set"), "", study.always);
   if (entry.find("quick")) collect_overrides(entry.table("quick"), "", study.quick);
@@ -264,7 +277,8 @@ ClaimFile read_claims(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream text;
   if (!stream || std::filesystem::is_directory(file) || !(text << stream.rdbuf())) {
-    throw UsageError(fmt::format("{}: cannot be read: {}; give a file of claims such as data/claims.toml", file.string(),
+    throw UsageError(fmt::format("{}: cannot be read: {}; give a file of claims such as data/claims.toml",
+                                 file.string(),
                                  std::filesystem::is_directory(file) ? "is a directory" : std::strerror(errno)));
   }
   return parse_claims(text.str(), file.string());
@@ -283,12 +297,14 @@ std::vector<Claim> ClaimFile::selected(std::string_view ids) const {
   Names known, wanted;
   for (const Claim& claim : claims) known.push_back(claim.id);
   constexpr std::string_view separators = " ,\t\n";
-  for (auto start = ids.find_first_not_of(separators); start != std::string_view::npos; start = ids.find_first_not_of(separators)) {
+  for (auto start = ids.find_first_not_of(separators); start != std::string_view::npos;
+       start = ids.find_first_not_of(separators)) {
     ids.remove_prefix(start);
     wanted.emplace_back(ids.substr(0, ids.find_first_of(separators)));
     ids.remove_prefix(wanted.back().size());
     if (std::find(known.begin(), known.end(), wanted.back()) == known.end()) {
-      throw UsageError(fmt::format("audit.claims: claim \"{}\" does not exist{}", wanted.back(), did_you_mean(wanted.back(), known)));
+      throw UsageError(fmt::format("audit.claims: claim \"{}\" does not exist{}", wanted.back(),
+                                   did_you_mean(wanted.back(), known)));
     }
   }
   std::vector<Claim> chosen;

@@ -39,8 +39,9 @@ struct Claim {
   std::string source;
   Measurable test;
   std::string refuted_by;
-  std::string meaning;               ///< of the number, in one line
-  std::vector<Measurable> controls;  ///< must be met, else the test does not discriminate and the verdict is inconclusive
+  std::string meaning;  ///< of the number, in one line
+  std::vector<Measurable>
+      controls;  ///< must be met, else the test does not discriminate and the verdict is inconclusive
 };
 
 struct ClaimFile {
@@ -50,16 +51,16 @@ struct ClaimFile {
 
   /// Throws std::invalid_argument that lists the names that exist.
   const StudyPlan& study(std::string_view name) const;
-  /// The claims named in a list "condensation, temperature" (all for ""), in the order of the file. Throws UsageError with
-  /// the nearest id.
+  /// The claims named in a list "condensation, temperature" (all for ""), in the order of the file. Throws UsageError
+  /// with the nearest id.
   std::vector<Claim> selected(std::string_view ids) const;
 };
 
 /// The studies that claims and their controls need, each once, in the order of their first use.
 std::vector<std::string> needed_studies(const std::vector<Claim>& claims);
 
-/// Reads TOML text; `origin` names it in errors. Throws UsageError with origin:line for anything that is missing, unknown (with
-/// the nearest name), of the wrong type, or contradicts itself.
+/// Reads TOML text; `origin` names it in errors. Throws UsageError with origin:line for anything that is missing,
+/// unknown (with the nearest name), of the wrong type, or contradicts itself.
 ClaimFile parse_claims(std::string_view text, std::string_view origin);
 ClaimFile read_claims(const std::filesystem::path& file);
 

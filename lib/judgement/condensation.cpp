@@ -23,7 +23,7 @@ const StudyData& only(std::span<const StudyData> studies) {
 }
 
 /// Points in groups of one number to nine decimals, each group in the order of the study.
-std::map<double, std::vector<SweepPoint>> grouped(const std::vector<SweepPoint>& points, double SweepPoint::* by) {
+std::map<double, std::vector<SweepPoint>> grouped(const std::vector<SweepPoint>& points, double SweepPoint::*by) {
   std::map<double, std::vector<SweepPoint>> groups;
   for (const SweepPoint& point : points) groups[std::round(point.*by * 1e9) / 1e9].push_back(point);
   return groups;
@@ -70,13 +70,15 @@ std::string peak_table(const std::vector<AtContext>& peaks) {
 }
 
 AtContext peak_of(double keys, const std::vector<SweepPoint>& points, const std::string& study) {
-  const auto top = std::max_element(points.begin(), points.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
+  const auto top =
+      std::max_element(points.begin(), points.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
   auto first = top, last = top;
   while (first != points.begin() && std::prev(first)->value > 0.9 * top->value) --first;
   while (std::next(last) != points.end() && std::next(last)->value > 0.9 * top->value) ++last;
   const auto count = static_cast<Eigen::Index>(last - first) + 1;
   if (top == points.begin() || std::next(top) == points.end() || count < 4) {
-    throw std::runtime_error(fmt::format("study {}: the specific-heat peak at {:g} keys is not inside the sweep of temperatures", study, keys));
+    throw std::runtime_error(fmt::format(
+        "study {}: the specific-heat peak at {:g} keys is not inside the sweep of temperatures", study, keys));
   }
   Vector x(count), value(count), error(count);
   for (Eigen::Index i = 0; i < count; ++i) {
@@ -87,7 +89,9 @@ AtContext peak_of(double keys, const std::vector<SweepPoint>& points, const std:
   parabola << Vector::Ones(count), x, x.cwiseAbs2();
   const LinearFit fit = fit_linear(parabola, value, error);
   const double slope = fit.coefficients[1], curvature = fit.coefficients[2];
-  if (curvature >= 0) throw std::runtime_error(fmt::format("study {}: no specific-heat peak at {:g} keys within its errors; more replicas", study, keys));
+  if (curvature >= 0)
+    throw std::runtime_error(
+        fmt::format("study {}: no specific-heat peak at {:g} keys within its errors; more replicas", study, keys));
   const double at = -slope / (2 * curvature);
   return {keys, fit.coefficients[0] + slope * at / 2, fit.scaled_error(Vector(Eigen::Vector3d(1, at, at * at)))};
 }
@@ -98,7 +102,9 @@ std::vector<SweepPoint> condensed_curve(const StudyData& study) {
   std::vector<SweepPoint> curve;
   for (auto& [ratio, points] : grouped(sweep(study, "inverse_participation"), &SweepPoint::temperature_ratio)) {
     if (ratio > condensed_limit) continue;
-    if (points.size() < 3) throw std::runtime_error(fmt::format("study {}: needs at least 3 context lengths at T/T_c = {:g}", study.name, ratio));
+    if (points.size() < 3)
+      throw std::runtime_error(
+          fmt::format("study {}: needs at least 3 context lengths at T/T_c = {:g}", study.name, ratio));
     std::sort(points.begin(), points.end(), [](const auto& a, const auto& b) { return a.keys < b.keys; });
     const LinearFit all = line_in_edge_correction(points, 0), larger = line_in_edge_correction(points, 1);
     SweepPoint limit = points.back();
@@ -108,7 +114,9 @@ std::vector<SweepPoint> condensed_curve(const StudyData& study) {
     limit.error = std::hypot(all.scaled_error(0), all.coefficients[0] - larger.coefficients[0]);
     curve.push_back(limit);
   }
-  if (curve.size() < 3) throw std::runtime_error(fmt::format("study {}: needs at least 3 values of T/T_c up to {:g}", study.name, condensed_limit));
+  if (curve.size() < 3)
+    throw std::runtime_error(
+        fmt::format("study {}: needs at least 3 values of T/T_c up to {:g}", study.name, condensed_limit));
   return curve;
 }
 
@@ -144,9 +152,11 @@ Measurement participation_at_half(std::span<const StudyData> studies, const std:
   const StudyData& study = only(studies);
   const auto points = sweep(study, "inverse_participation");
   const auto best = std::min_element(points.begin(), points.end(), [](const auto& a, const auto& b) {
-    return a.keys != b.keys ? a.keys > b.keys : std::abs(a.temperature_ratio - 0.5) < std::abs(b.temperature_ratio - 0.5);
+    return a.keys != b.keys ? a.keys > b.keys
+                            : std::abs(a.temperature_ratio - 0.5) < std::abs(b.temperature_ratio - 0.5);
   });
-  return {best->value, best->error, rows(study), fmt::format("n = {:g}, T/T_c = {:g}", best->keys, best->temperature_ratio)};
+  return {best->value, best->error, rows(study),
+          fmt::format("n = {:g}, T/T_c = {:g}", best->keys, best->temperature_ratio)};
 }
 
 std::vector<AtContext> specific_heat_peaks(const StudyData& study) {
@@ -165,13 +175,15 @@ Measurement peak_power_of_keys(std::span<const StudyData> studies, const std::st
   design << peaks.ones(), peaks.size, peaks.size.array().log().matrix();
   const LinearFit fit = fit_linear(design, peaks.logarithm, peaks.error);
   return {fit.coefficients[1], fit.scaled_error(1), rows(only(studies)),
-          fmt::format("C_max/ln n: {}; with (ln n)^{:.2f}±{:.2f}", peak_table(found), fit.coefficients[2], fit.scaled_error(2))};
+          fmt::format("C_max/ln n: {}; with (ln n)^{:.2f}±{:.2f}", peak_table(found), fit.coefficients[2],
+                      fit.scaled_error(2))};
 }
 
 Measurement peak_growth_per_size(std::span<const StudyData> studies, const std::string&) {
   const auto found = specific_heat_peaks(only(studies));
   const Peaks peaks(found);
-  const LinearFit power = fit_line(peaks.size.array().log(), peaks.logarithm - peaks.size.array().log().matrix(), peaks.error);
+  const LinearFit power =
+      fit_line(peaks.size.array().log(), peaks.logarithm - peaks.size.array().log().matrix(), peaks.error);
   // C_max/ln n = c + a/√ln n + b/ln n: the transition of the random energy model is rounded over |T/T_c − 1| ~ 1/√ln n.
   const Vector per_size = peaks.logarithm.array().exp() / peaks.size.array();
   Matrix rounded(peaks.keys.size(), 3);
@@ -179,9 +191,10 @@ Measurement peak_growth_per_size(std::span<const StudyData> studies, const std::
   const LinearFit bounded = fit_linear(rounded, per_size, Vector(peaks.error.cwiseProduct(per_size)));
 
   const bool power_fits = power.probability() > plausible, bounded_fits = bounded.probability() > plausible;
-  const std::string laws = fmt::format("power law x = {:.3f}±{:.3f} (P = {:.2g}), bounded law C_max/ln n -> {:.2f}±{:.2f} (P = {:.2g}); C_max/ln n: {}",
-                                       power.coefficients[1], power.scaled_error(1), power.probability(), bounded.coefficients[0],
-                                       bounded.scaled_error(0), bounded.probability(), peak_table(found));
+  const std::string laws = fmt::format(
+      "power law x = {:.3f}±{:.3f} (P = {:.2g}), bounded law C_max/ln n -> {:.2f}±{:.2f} (P = {:.2g}); C_max/ln n: {}",
+      power.coefficients[1], power.scaled_error(1), power.probability(), bounded.coefficients[0],
+      bounded.scaled_error(0), bounded.probability(), peak_table(found));
   Measurement growth{power.coefficients[1], power.scaled_error(1), rows(only(studies)), laws};
   if (power_fits && bounded_fits) {  // these contexts cannot tell: between 0 and the power
     growth.value /= 2;

@@ -1,4 +1,5 @@
-// Observables of long contexts as a random energy model: condensation and the specific-heat peak against context length.
+// Observables of long contexts as a random energy model: condensation and the specific-heat peak against context
+// length.
 #pragma once
 
 #include <softmech/judgement/observables.hpp>
@@ -22,13 +23,14 @@ struct AtContext {
   double keys, value, error;
 };
 
-/// E Σp² for n → ∞ at each T/T_c ≤ 0.65. Straight line in u(n) = (ln ln n + ln 4π)/(4 ln n): the lowest of n normal energies is
-/// at −σ√(2 ln n)(1 − u) to leading order (Hall, J. Appl. Prob. 16 (1979) 433), and it sets the local T_c(n) = T_c/(1 − u).
-/// The error has the change on leaving out the smallest context added in quadrature. Needs 3 contexts.
+/// E Σp² for n → ∞ at each T/T_c ≤ 0.65. Straight line in u(n) = (ln ln n + ln 4π)/(4 ln n): the lowest of n normal
+/// energies is at −σ√(2 ln n)(1 − u) to leading order (Hall, J. Appl. Prob. 16 (1979) 433), and it sets the local
+/// T_c(n) = T_c/(1 − u). The error has the change on leaving out the smallest context added in quadrature. Needs 3
+/// contexts.
 std::vector<SweepPoint> condensed_curve(const StudyData& study);
 
-/// Maximum over temperature of the specific heat at each context: a parabola in ln T through the points above 90 % of the
-/// largest. Throws std::runtime_error if the peak is not inside the sweep.
+/// Maximum over temperature of the specific heat at each context: a parabola in ln T through the points above 90 % of
+/// the largest. Throws std::runtime_error if the peak is not inside the sweep.
 std::vector<AtContext> specific_heat_peaks(const StudyData& study);
 
 }  // namespace softmech::condensation

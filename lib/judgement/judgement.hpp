@@ -26,7 +26,8 @@ using StudyResults = std::map<std::string, StudyData, std::less<>>;
 Judgement judge_claim(const Claim& claim, const StudyResults& results);
 
 /// The judgements on an axis "claim". `rerun(study)` gives the command that repeats a study.
-Dataset judgement_dataset(const std::vector<Judgement>& judgements, const std::function<std::string(const std::string&)>& rerun,
+Dataset judgement_dataset(const std::vector<Judgement>& judgements,
+                          const std::function<std::string(const std::string&)>& rerun,
                           std::vector<Attribute> attributes);
 
 /// Tab-separated: id, kind, verdict, value, uncertainty, sample_size, criterion, sentence, remark.

@@ -17,25 +17,37 @@ namespace {
 constexpr std::array registry{
     // one query relaxing: softmech-relax
     Observable{"distance_to_softmax", "largest |p(end) - softmax(-E/T)|", false, relaxation::distance_to_softmax},
-    Observable{"least_distance_to_softmax", "the same of the member that ends nearest", false, relaxation::least_distance_to_softmax},
-    Observable{"mode_frequency_error", "largest |omega^2 m/T - 1| over normal modes", false, relaxation::mode_frequency_error},
+    Observable{"least_distance_to_softmax", "the same of the member that ends nearest", false,
+               relaxation::least_distance_to_softmax},
+    Observable{"mode_frequency_error", "largest |omega^2 m/T - 1| over normal modes", false,
+               relaxation::mode_frequency_error},
     Observable{"overdamped_flow_error", "largest |p(t) - closed form|", false, relaxation::overdamped_flow_error},
     Observable{"mirror_step_error", "largest |p(one step) - softmax(-E/T)|", false, relaxation::mirror_step_error},
-    Observable{"action_gradient_order", "order in the spacing at which the gradient of the action vanishes", false, relaxation::action_gradient_order},
-    Observable{"work_balance_error", "largest |W - dF - T KL|/T over sudden changes", false, relaxation::work_balance_error},
-    Observable{"largest_free_energy_rise", "largest rise of F/T between samples", false, relaxation::largest_free_energy_rise},
-    Observable{"response_error", "largest relative deviation of Var(E)/T^2 from dU/dT and Var(ln p)", false, relaxation::response_error},
+    Observable{"action_gradient_order", "order in the spacing at which the gradient of the action vanishes", false,
+               relaxation::action_gradient_order},
+    Observable{"work_balance_error", "largest |W - dF - T KL|/T over sudden changes", false,
+               relaxation::work_balance_error},
+    Observable{"largest_free_energy_rise", "largest rise of F/T between samples", false,
+               relaxation::largest_free_energy_rise},
+    Observable{"response_error", "largest relative deviation of Var(E)/T^2 from dU/dT and Var(ln p)", false,
+               relaxation::response_error},
     // ensembles of rows: softmech-thermo
     Observable{"largest", "largest mean of a variable over all points", true, rows_of_attention::largest},
-    Observable{"largest_deviation_from_one", "largest |X - 1| over all points", true, rows_of_attention::largest_deviation_from_one},
-    Observable{"least_deviation_from_one", "smallest |X - 1| over all points", true, rows_of_attention::least_deviation_from_one},
+    Observable{"largest_deviation_from_one", "largest |X - 1| over all points", true,
+               rows_of_attention::largest_deviation_from_one},
+    Observable{"least_deviation_from_one", "smallest |X - 1| over all points", true,
+               rows_of_attention::least_deviation_from_one},
     Observable{"power_of_head_dim", "a in X ~ d^a", true, rows_of_attention::power_of_head_dim},
     Observable{"power_of_log_keys", "a in X ~ (ln V)^a for V -> infinity", true, rows_of_attention::power_of_log_keys},
-    Observable{"spread_over_studies", "relative spread of X over studies at the largest context", true, rows_of_attention::spread_over_studies},
+    Observable{"spread_over_studies", "relative spread of X over studies at the largest context", true,
+               rows_of_attention::spread_over_studies},
     Observable{"dipole_error", "largest |-U/d - I_{d/2}(d/T)/I_{d/2-1}(d/T)|", false, rows_of_attention::dipole_error},
-    Observable{"condensation_temperature", "T_c/(sigma/sqrt(2 ln n)) for n -> infinity", false, condensation::condensation_temperature},
-    Observable{"condensed_participation_error", "largest |sum p^2 - (1 - T/T_c)| below T_c for n -> infinity", false, condensation::condensed_participation_error},
-    Observable{"participation_at_half", "sum p^2 at T_c/2 and the largest context", false, condensation::participation_at_half},
+    Observable{"condensation_temperature", "T_c/(sigma/sqrt(2 ln n)) for n -> infinity", false,
+               condensation::condensation_temperature},
+    Observable{"condensed_participation_error", "largest |sum p^2 - (1 - T/T_c)| below T_c for n -> infinity", false,
+               condensation::condensed_participation_error},
+    Observable{"participation_at_half", "sum p^2 at T_c/2 and the largest context", false,
+               condensation::participation_at_half},
     Observable{"peak_power_of_keys", "a in C_max ~ n^a (ln n)^b", false, condensation::peak_power_of_keys},
     Observable{"peak_growth_per_size", "x in C_max/ln n ~ (ln n)^x", false, condensation::peak_growth_per_size},
 };
@@ -51,8 +63,9 @@ const Observable& observable(std::string_view name) {
     names.emplace_back(known.name);
   }
   const auto near = nearest(name, names);
-  throw std::invalid_argument(fmt::format("observable \"{}\" does not exist; {}", name,
-                                          near ? fmt::format("did you mean \"{}\"?", *near) : "there is " + alternatives(names)));
+  throw std::invalid_argument(
+      fmt::format("observable \"{}\" does not exist; {}", name,
+                  near ? fmt::format("did you mean \"{}\"?", *near) : "there is " + alternatives(names)));
 }
 
 }  // namespace softmech

@@ -73,7 +73,8 @@ double end_distance(const Trajectories& paths, Eigen::Index member) {
 /// Σ_k |P (4m (y_{k+1} − 2y_k + y_{k−1})/h² + ∇F)|² over every `stride`-th sample: the gradient of the discrete action
 /// Σ h [2m|Δy/h|² − F(y²)] per unit of depth, tangent to the sphere |y| = 1; ∂F/∂y_i = 2 y_i (E_i + 2T ln|y_i| + T).
 double action_gradient(const Trajectories& paths, Eigen::Index member, double mass, Eigen::Index stride) {
-  const double temperature = paths.temperature(member), spacing = (paths.time()[1] - paths.time()[0]) * static_cast<double>(stride);
+  const double temperature = paths.temperature(member),
+               spacing = (paths.time()[1] - paths.time()[0]) * static_cast<double>(stride);
   const Vector energies = paths.energies(member);
   const auto y = [&](Eigen::Index k) { return Vector(paths.weights(member, k).cwiseSqrt()); };
   double sum = 0.0;
@@ -91,11 +92,15 @@ double action_gradient(const Trajectories& paths, Eigen::Index member, double ma
 }  // namespace
 
 Measurement distance_to_softmax(std::span<const StudyData> studies, const std::string&) {
-  return largest(studies, [](const Trajectories& paths, Eigen::Index member, const StudyData&) { return end_distance(paths, member); });
+  return largest(studies, [](const Trajectories& paths, Eigen::Index member, const StudyData&) {
+    return end_distance(paths, member);
+  });
 }
 
 Measurement least_distance_to_softmax(std::span<const StudyData> studies, const std::string&) {
-  Measurement result = largest(studies, [](const Trajectories& paths, Eigen::Index member, const StudyData&) { return -end_distance(paths, member); });
+  Measurement result = largest(studies, [](const Trajectories& paths, Eigen::Index member, const StudyData&) {
+    return -end_distance(paths, member);
+  });
   result.value = -result.value;
   return result;
 }
@@ -107,7 +112,8 @@ Measurement mode_frequency_error(std::span<const StudyData> studies, const std::
     const auto modes = static_cast<Eigen::Index>(frequency.shape.at(1));
     const Eigen::Map<const Vector> omega(frequency.as<double>().data() + member * modes, modes);
     double worst = 0.0;
-    for (const double w : omega) worst = std::max(worst, std::isnan(w) ? std::numeric_limits<double>::infinity() : std::abs(w * w / expected - 1));
+    for (const double w : omega)
+      worst = std::max(worst, std::isnan(w) ? std::numeric_limits<double>::infinity() : std::abs(w * w / expected - 1));
     return worst;
   });
 }
@@ -119,8 +125,10 @@ Measurement overdamped_flow_error(std::span<const StudyData> studies, const std:
     const Extended target = -Vector(paths.energies(member)).cast<long double>() / temperature;
     double worst = 0.0;
     for (Eigen::Index k = 0; k < paths.times(); ++k) {
-      const long double left = std::exp(-static_cast<long double>(temperature) * (paths.time()[k] - paths.time()[0]) / friction);
-      worst = std::max(worst, distance(paths.weights(member, k), normalized_exponentials(left * start + (1 - left) * target)));
+      const long double left =
+          std::exp(-static_cast<long double>(temperature) * (paths.time()[k] - paths.time()[0]) / friction);
+      worst = std::max(worst,
+                       distance(paths.weights(member, k), normalized_exponentials(left * start + (1 - left) * target)));
     }
     return worst;
   });
@@ -137,7 +145,8 @@ Measurement action_gradient_order(std::span<const StudyData> studies, const std:
   Moments orders;
   for (const StudyData& study : studies) {
     const Trajectories paths(study);
-    if (paths.times() < 9) throw std::runtime_error(fmt::format("study {}: an action needs at least 9 samples", study.name));
+    if (paths.times() < 9)
+      throw std::runtime_error(fmt::format("study {}: an action needs at least 9 samples", study.name));
     for (Eigen::Index member = 0; member < paths.members(); ++member) {
       const double mass = per_member(study, "mass")[member];
       orders.add(std::log2(action_gradient(paths, member, mass, 2) / action_gradient(paths, member, mass, 1)));
@@ -151,12 +160,14 @@ Measurement work_balance_error(std::span<const StudyData> studies, const std::st
     if (paths.members() < 2) throw std::runtime_error(fmt::format("study {}: a change needs two members", study.name));
     const Eigen::Index after = (member + 1) % paths.members();
     const double temperature = paths.temperature(member);
-    if (paths.temperature(after) != temperature) throw std::runtime_error(fmt::format("study {}: its members differ in temperature", study.name));
+    if (paths.temperature(after) != temperature)
+      throw std::runtime_error(fmt::format("study {}: its members differ in temperature", study.name));
     const Vector before_energies = paths.energies(member), after_energies = paths.energies(after);
     const Extended p = Vector(paths.weights(member, paths.times() - 1)).cast<long double>();
     const Extended q = Vector(paths.weights(after, paths.times() - 1)).cast<long double>();
     const long double work = p.dot((after_energies - before_energies).cast<long double>());
-    const long double change = equilibrium_free_energy(after_energies, temperature) - equilibrium_free_energy(before_energies, temperature);
+    const long double change =
+        equilibrium_free_energy(after_energies, temperature) - equilibrium_free_energy(before_energies, temperature);
     const long double divergence = p.dot((p.array() / q.array()).log().matrix());
     return static_cast<double>(std::abs((work - change) / temperature - divergence));
   });
@@ -167,7 +178,8 @@ Measurement largest_free_energy_rise(std::span<const StudyData> studies, const s
     const auto& free_energy = study.data.at("free_energy").as<double>();
     const double* row = free_energy.data() + member * paths.times();
     double rise = -std::numeric_limits<double>::infinity();
-    for (Eigen::Index k = 1; k < paths.times(); ++k) rise = std::max(rise, (row[k] - row[k - 1]) / paths.temperature(member));
+    for (Eigen::Index k = 1; k < paths.times(); ++k)
+      rise = std::max(rise, (row[k] - row[k - 1]) / paths.temperature(member));
     return rise;
   });
 }
@@ -176,7 +188,9 @@ Measurement response_error(std::span<const StudyData> studies, const std::string
   return largest(studies, [](const Trajectories& paths, Eigen::Index member, const StudyData& study) {
     const Vector energies = paths.energies(member);
     const long double temperature = paths.temperature(member), step = 1e-3L * temperature;
-    const auto slope = [&](long double h) { return (internal_energy(energies, temperature + h) - internal_energy(energies, temperature - h)) / (2 * h); };
+    const auto slope = [&](long double h) {
+      return (internal_energy(energies, temperature + h) - internal_energy(energies, temperature - h)) / (2 * h);
+    };
     const long double response = (4 * slope(step) - slope(2 * step)) / 3;  // dU/dT to O(h⁴)
     const Extended weights = Vector(paths.weights(member, paths.times() - 1)).cast<long double>();
     const long double varentropy = variance(weights, weights.array().log());

@@ -27,11 +27,13 @@ std::string place(const StudyData& study, const SweepPoint& point) {
 }
 
 /// The largest `score` over all points of all studies, with the error of the point.
-Measurement farthest(std::span<const StudyData> studies, const std::string& variable, const std::function<double(const SweepPoint&)>& score) {
+Measurement farthest(std::span<const StudyData> studies, const std::string& variable,
+                     const std::function<double(const SweepPoint&)>& score) {
   Measurement result{.value = -std::numeric_limits<double>::infinity(), .sample_size = total_rows(studies)};
   for (const StudyData& study : studies) {
     for (const SweepPoint& point : sweep(study, variable)) {
-      if (std::isnan(point.value)) throw std::runtime_error(fmt::format("{} is not a number at {}", variable, place(study, point)));
+      if (std::isnan(point.value))
+        throw std::runtime_error(fmt::format("{} is not a number at {}", variable, place(study, point)));
       if (score(point) <= result.value) continue;
       result.value = score(point), result.uncertainty = point.error, result.remark = "at " + place(study, point);
     }
@@ -63,7 +65,8 @@ Exponent log_growth(const std::vector<SweepPoint>& points, std::size_t first) {
 Exponent log_growth(const StudyData& study, const std::string& variable) {
   auto points = sweep(study, variable);
   std::sort(points.begin(), points.end(), fewer_keys);
-  if (points.size() < 5) throw std::runtime_error(fmt::format("study {}: growth needs at least 5 context lengths", study.name));
+  if (points.size() < 5)
+    throw std::runtime_error(fmt::format("study {}: growth needs at least 5 context lengths", study.name));
   const Exponent all = log_growth(points, 0), larger = log_growth(points, 1);
   return {all.value, std::hypot(all.error, all.value - larger.value)};
 }
@@ -95,7 +98,8 @@ Measurement power_of_head_dim(std::span<const StudyData> studies, const std::str
   Vector x(count), value(count), error(count);
   for (Eigen::Index i = 0; i < count; ++i) {
     const SweepPoint& point = points[static_cast<std::size_t>(i)];
-    x[i] = std::log(point.head_dim), value[i] = std::log(std::abs(point.value)), error[i] = point.error / std::abs(point.value);
+    x[i] = std::log(point.head_dim), value[i] = std::log(std::abs(point.value)),
+    error[i] = point.error / std::abs(point.value);
   }
   const LinearFit fit = fit_line(x, value, error);
   return {fit.coefficients[1], fit.scaled_error(1), rows(studies.front()),
@@ -109,7 +113,8 @@ Measurement power_of_log_keys(std::span<const StudyData> studies, const std::str
     if (&study == &studies.front() || std::abs(exponent.value) > std::abs(result.value)) {
       result.value = exponent.value, result.uncertainty = exponent.error;
     }
-    result.remark += fmt::format("{}{} {:+.3f}±{:.3f}", result.remark.empty() ? "" : ", ", study.name, exponent.value, exponent.error);
+    result.remark += fmt::format("{}{} {:+.3f}±{:.3f}", result.remark.empty() ? "" : ", ", study.name, exponent.value,
+                                 exponent.error);
   }
   return result;
 }
@@ -126,13 +131,16 @@ Measurement spread_over_studies(std::span<const StudyData> studies, const std::s
   Measurement result{.sample_size = total_rows(studies)};
   double mean = 0;
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
-    const auto at = std::find_if(sweeps[i].begin(), sweeps[i].end(), [&](const SweepPoint& p) { return p.keys == common; });
-    if (at == sweeps[i].end()) throw std::runtime_error(fmt::format("study {} has no point at {:g} keys", studies[i].name, common));
+    const auto at =
+        std::find_if(sweeps[i].begin(), sweeps[i].end(), [&](const SweepPoint& p) { return p.keys == common; });
+    if (at == sweeps[i].end())
+      throw std::runtime_error(fmt::format("study {} has no point at {:g} keys", studies[i].name, common));
     points.push_back(*at);
     mean += at->value / static_cast<double>(studies.size());
     result.remark += fmt::format("{}{} {:.4g}", i == 0 ? "" : ", ", studies[i].name, at->value);
   }
-  const auto [low, high] = std::minmax_element(points.begin(), points.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
+  const auto [low, high] =
+      std::minmax_element(points.begin(), points.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
   result.value = (high->value - low->value) / std::abs(mean);
   result.uncertainty = std::hypot(high->error, low->error) / std::abs(mean);
   result.remark += fmt::format(" at n = {:g}", common);
@@ -143,9 +151,11 @@ Measurement dipole_error(std::span<const StudyData> studies, const std::string&)
   Measurement result{.value = 0, .sample_size = total_rows(studies)};
   for (const StudyData& study : studies) {
     for (const SweepPoint& point : sweep(study, "internal_energy")) {
-      const double deviation = std::abs(-point.value / point.head_dim - polarization(point.head_dim, point.head_dim / point.temperature));
+      const double deviation =
+          std::abs(-point.value / point.head_dim - polarization(point.head_dim, point.head_dim / point.temperature));
       if (deviation < result.value) continue;
-      result.value = deviation, result.uncertainty = point.error / point.head_dim, result.remark = "largest at " + place(study, point);
+      result.value = deviation, result.uncertainty = point.error / point.head_dim,
+      result.remark = "largest at " + place(study, point);
     }
   }
   return result;

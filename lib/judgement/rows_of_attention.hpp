@@ -17,8 +17,8 @@ Measurement power_of_head_dim(std::span<const StudyData> studies, const std::str
 Measurement power_of_log_keys(std::span<const StudyData> studies, const std::string& variable);
 /// (max − min)/|mean| over studies of X at the largest context that all have: 0 for a constant of nature.
 Measurement spread_over_studies(std::span<const StudyData> studies, const std::string& variable);
-/// max over points of |−U/d − I_{d/2}(d/T)/I_{d/2−1}(d/T)|, the polarization of keys uniform on a sphere of radius √d in the
-/// field of a query of that length.
+/// max over points of |−U/d − I_{d/2}(d/T)/I_{d/2−1}(d/T)|, the polarization of keys uniform on a sphere of radius √d
+/// in the field of a query of that length.
 Measurement dipole_error(std::span<const StudyData> studies, const std::string&);
 
 }  // namespace softmech::rows_of_attention

@@ -43,7 +43,9 @@ double setting(const StudyData& study, std::string_view key) {
 Vector per_member(const StudyData& study, std::string_view name) {
   const Variable& variable = variable_of(study, name, {"member"});
   if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&variable.values)) {
-    return Eigen::Map<const Eigen::Matrix<std::int64_t, Eigen::Dynamic, 1>>(integers->data(), static_cast<Eigen::Index>(integers->size())).cast<double>();
+    return Eigen::Map<const Eigen::Matrix<std::int64_t, Eigen::Dynamic, 1>>(integers->data(),
+                                                                            static_cast<Eigen::Index>(integers->size()))
+        .cast<double>();
   }
   const auto& values = variable.as<double>();
   return Eigen::Map<const Vector>(values.data(), static_cast<Eigen::Index>(values.size()));
@@ -76,13 +78,15 @@ std::vector<SweepPoint> sweep(const StudyData& study, const std::string& variabl
   std::vector<SweepPoint> points;
   for (Eigen::Index i = 0; i < value.size(); ++i) {
     const double rounding = 8 * std::numeric_limits<double>::epsilon() * std::abs(value[i]);
-    points.push_back({keys[i], head_dim[i], temperature[i], ratio[i], value[i], std::max({error[i], rounding, 1e-300})});
+    points.push_back(
+        {keys[i], head_dim[i], temperature[i], ratio[i], value[i], std::max({error[i], rounding, 1e-300})});
   }
   return points;
 }
 
 std::int64_t rows(const StudyData& study) {
-  return static_cast<std::int64_t>(std::llround(setting(study, "ensemble.replicas"))) * per_member(study, "keys").size();
+  return static_cast<std::int64_t>(std::llround(setting(study, "ensemble.replicas"))) *
+         per_member(study, "keys").size();
 }
 
 }  // namespace softmech

@@ -9,8 +9,8 @@
 
 namespace softmech {
 
-/// The value of a key in the settings the study was run with ("model.mass"). Throws std::runtime_error if there is none or
-/// it is not a number.
+/// The value of a key in the settings the study was run with ("model.mass"). Throws std::runtime_error if there is none
+/// or it is not a number.
 double setting(const StudyData& study, std::string_view key);
 
 /// A variable with one number per member. Throws std::runtime_error naming study and variable.
@@ -44,8 +44,8 @@ struct SweepPoint {
   double value, error;
 };
 
-/// The mean of a variable over the rows of each point, with the standard error the program gives (`X_error`). Errors below
-/// the rounding of the value are raised to it.
+/// The mean of a variable over the rows of each point, with the standard error the program gives (`X_error`). Errors
+/// below the rounding of the value are raised to it.
 std::vector<SweepPoint> sweep(const StudyData& study, const std::string& variable);
 
 /// Rows of attention in the whole study: points × replicas.

@@ -58,8 +58,9 @@ pid_t start(const std::vector<std::string>& command, const std::filesystem::path
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   if (error != 0) {
-    throw std::runtime_error(fmt::format("{} cannot be started: {}; build or install the simulation programs beside this one",
-                                         command.front(), std::strerror(error)));
+    throw std::runtime_error(
+        fmt::format("{} cannot be started: {}; build or install the simulation programs beside this one",
+                    command.front(), std::strerror(error)));
   }
   return child;
 }
@@ -85,15 +86,18 @@ int wait_for(pid_t child) {
 }  // namespace
 
 std::vector<std::string> study_command(const StudyPlan& study, const StudySettings& settings) {
-  std::vector<std::string> command{(settings.programs / ("softmech-" + study.program)).string(), (settings.parameters / study.parameters).string()};
+  std::vector<std::string> command{(settings.programs / ("softmech-" + study.program)).string(),
+                                   (settings.parameters / study.parameters).string()};
   for (const auto* overrides : {&study.always, settings.scale == Scale::quick ? &study.quick : &study.full}) {
     for (const auto& [key, value] : *overrides) command.insert(command.end(), {"--set", key + "=" + value});
   }
-  command.insert(command.end(), {"--seed", std::to_string(settings.seed), "--out", (settings.out / study.name).string()});
+  command.insert(command.end(),
+                 {"--seed", std::to_string(settings.seed), "--out", (settings.out / study.name).string()});
   if (settings.threads > 0) command.insert(command.end(), {"--threads", std::to_string(settings.threads)});
   if (settings.restart) command.emplace_back("--restart");
   if (settings.deadline) {
-    const auto left = std::chrono::duration_cast<std::chrono::seconds>(*settings.deadline - std::chrono::system_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::seconds>(*settings.deadline - std::chrono::system_clock::now());
     command.insert(command.end(), {"--time", std::to_string(std::max<std::int64_t>(1, left.count()))});
   }
   return command;
@@ -110,8 +114,11 @@ StudyRun run_study(const std::vector<std::string>& command, const std::filesyste
   } else if (stop_signal_received() || (WIFEXITED(status) && WEXITSTATUS(status) == exit_code::stopped)) {
     result.outcome = StudyOutcome::stopped;
   } else {
-    const std::string how = WIFSIGNALED(status) ? fmt::format("ended by signal {}", WTERMSIG(status)) : fmt::format("exit {}", WEXITSTATUS(status));
-    result.message = fmt::format("{} ({}, see {})", last_message(log, std::filesystem::path(command.front()).filename().string()), how, log.string());
+    const std::string how = WIFSIGNALED(status) ? fmt::format("ended by signal {}", WTERMSIG(status))
+                                                : fmt::format("exit {}", WEXITSTATUS(status));
+    result.message =
+        fmt::format("{} ({}, see {})", last_message(log, std::filesystem::path(command.front()).filename().string()),
+                    how, log.string());
   }
   return result;
 }
@@ -119,7 +126,10 @@ StudyRun run_study(const std::vector<std::string>& command, const std::filesyste
 std::string shell_text(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) {
-    const bool plain = !word.empty() && word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./:,%@") == std::string::npos;
+    const bool plain =
+        !word.empty() &&
+        word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./:,%@") ==
+            std::string::npos;
     std::string quoted = "'";
     for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
     text += (text.empty() ? "" : " ") + (plain ? word : quoted + "'");

@@ -37,8 +37,8 @@ struct StudyRun {
   double seconds = 0;
 };
 
-/// Runs the command with its output going to `log`. A signal to this process (see stop_on_signals) is passed on, and the
-/// program ends in good order. Throws std::runtime_error if it cannot be started.
+/// Runs the command with its output going to `log`. A signal to this process (see stop_on_signals) is passed on, and
+/// the program ends in good order. Throws std::runtime_error if it cannot be started.
 StudyRun run_study(const std::vector<std::string>& command, const std::filesystem::path& log);
 
 /// The words as a shell would need them, quoted where needed.
@@ -47,7 +47,8 @@ std::string shell_text(const std::vector<std::string>& words);
 /// The directory of the running program.
 std::filesystem::path program_directory();
 
-/// Where claims.toml and the parameter files are: ../share/softmech from the program, in an installation and in a build.
+/// Where claims.toml and the parameter files are: ../share/softmech from the program, in an installation and in a
+/// build.
 std::filesystem::path data_directory();
 
 }  // namespace softmech

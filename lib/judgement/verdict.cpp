@@ -20,9 +20,12 @@ std::string Criterion::text() const {
 
 std::string_view name(Verdict verdict) {
   switch (verdict) {
-    case Verdict::supported: return "supported";
-    case Verdict::refuted: return "refuted";
-    case Verdict::inconclusive: break;
+    case Verdict::supported:
+      return "supported";
+    case Verdict::refuted:
+      return "refuted";
+    case Verdict::inconclusive:
+      break;
   }
   return "inconclusive";
 }
@@ -31,7 +34,8 @@ Verdict judge(const Measurement& m, const Criterion& criterion) {
   if (!std::isfinite(m.value) || !std::isfinite(m.uncertainty) || m.uncertainty < 0 || m.sample_size < 1) {
     return Verdict::inconclusive;
   }
-  const double lowest = m.value - confidence_width * m.uncertainty, highest = m.value + confidence_width * m.uncertainty;
+  const double lowest = m.value - confidence_width * m.uncertainty,
+               highest = m.value + confidence_width * m.uncertainty;
   if (criterion.contains(lowest) && criterion.contains(highest)) return Verdict::supported;
   const bool below = highest < criterion.low || (highest == criterion.low && criterion.low_open);
   const bool above = lowest > criterion.high || (lowest == criterion.high && criterion.high_open);

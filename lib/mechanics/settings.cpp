@@ -48,7 +48,8 @@ void TimeGrid::require_samples(std::int64_t least, std::string_view purpose) con
 
 void TimeGrid::require_steps(double step) const {
   if (step <= end && end / step <= 1e9) return;
-  throw std::invalid_argument(fmt::format("solver.step = {}: must be from time.end/1e9 to time.end = {}; try {}", step, end, end / 10));
+  throw std::invalid_argument(
+      fmt::format("solver.step = {}: must be from time.end/1e9 to time.end = {}; try {}", step, end, end / 10));
 }
 
 std::vector<double> TimeGrid::depths() const {

@@ -30,10 +30,11 @@ class QueryPath {
 };
 
 /// Mirror descent from the start in steps of depth `step`, that is η = step·T/γ (QuerySystem::mirror_step): calls
-/// `observe` at each of the ascending depths with the weights after the last whole step, at rest. `before_step` may throw,
-/// to stop. Throws std::invalid_argument where a weight is 0.
-void mirror_descent(const QuerySystem& query, const QueryState& start, double step, const std::vector<double>& depths,
-                    const std::function<void(double t, const QueryState& state)>& observe,
-                    const std::function<void()>& before_step = [] {});
+/// `observe` at each of the ascending depths with the weights after the last whole step, at rest. `before_step` may
+/// throw, to stop. Throws std::invalid_argument where a weight is 0.
+void mirror_descent(
+    const QuerySystem& query, const QueryState& start, double step, const std::vector<double>& depths,
+    const std::function<void(double t, const QueryState& state)>& observe,
+    const std::function<void()>& before_step = [] {});
 
 }  // namespace softmech

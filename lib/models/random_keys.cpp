@@ -43,9 +43,7 @@ double random_cosine(RandomStream& random, std::int64_t dimension) {
   return along / std::sqrt(along * along + chi_squared(random, static_cast<double>(dimension - 1)));
 }
 
-double RandomKeys::energy_deviation() const {
-  return std::sqrt(static_cast<double>(head_dim));
-}
+double RandomKeys::energy_deviation() const { return std::sqrt(static_cast<double>(head_dim)); }
 
 double RandomKeys::condensation_temperature() const {
   const double size = std::log(static_cast<double>(keys));

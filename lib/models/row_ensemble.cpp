@@ -94,7 +94,9 @@ RowStatistic pooled(const std::vector<Row>& rows) {
 RowStatistic fluctuation_ratio(const std::vector<Row>& rows) {
   return derived<2>(
       "kappa_fdt", "fluctuation-dissipation ratio <Var_p(E)> / (T^2 <dU/dT>): 1 for the softmax", rows,
-      [](const Row& r) { return std::array{r.energy_variance / (r.temperature * r.temperature), r.heat_capacity}; },
+      [](const Row& r) {
+        return std::array{r.energy_variance / (r.temperature * r.temperature), r.heat_capacity};
+      },
       [](const Vector& mean) { return mean[0] / mean[1]; });
 }
 
@@ -104,8 +106,8 @@ double heat_capacity_by_difference(VectorView energies, double temperature) {
   const RowThermodynamics above = thermodynamics(energies, temperature + step);
   const RowThermodynamics below = thermodynamics(energies, temperature - step);
   const bool nearly_uniform = above.entropy > 0.9 * std::log(static_cast<double>(energies.size()));
-  const double heat = nearly_uniform ? above.internal_energy - below.internal_energy
-                                     : temperature * (above.entropy - below.entropy);
+  const double heat =
+      nearly_uniform ? above.internal_energy - below.internal_energy : temperature * (above.entropy - below.entropy);
   return heat / (2 * step);
 }
 

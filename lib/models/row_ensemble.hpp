@@ -12,7 +12,7 @@ namespace softmech {
 
 /// One row in equilibrium at temperature T; energies in the unit of T, entropies in nats.
 struct EquilibriumRow {
-  double keys = 0;                   ///< n, allowed keys only
+  double keys = 0;  ///< n, allowed keys only
   double temperature = 0;
   double internal_energy = 0;        ///< U = Σ p E
   double entropy = 0;                ///< S of the operator

@@ -144,9 +144,7 @@ RowSource::RowSource(const RowSettings& settings) : settings_(settings) {
   }
 }
 
-std::int64_t RowSource::keys() const {
-  return file_ ? file_->cols() : law_.keys;
-}
+std::int64_t RowSource::keys() const { return file_ ? file_->cols() : law_.keys; }
 
 std::optional<std::int64_t> RowSource::rows() const {
   if (!file_) return std::nullopt;
@@ -162,6 +160,12 @@ double RowSource::temperature() const {
   if (settings_.temperature_ratio) return *settings_.temperature_ratio * condensation_temperature();
   if (settings_.temperature.is_word()) return std::sqrt(static_cast<double>(settings_.head_dim));
   return settings_.temperature.number;
+}
+
+double RowSource::temperature_ratio() const {
+  if (settings_.temperature_ratio) return *settings_.temperature_ratio;
+  const double critical = condensation_temperature();
+  return critical > 0 ? temperature() / critical : std::numeric_limits<double>::quiet_NaN();
 }
 
 void RowSource::energies(std::size_t index, RandomStream random, Vector& out) const {

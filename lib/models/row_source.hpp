@@ -43,6 +43,8 @@ class RowSource {
   /// T_c of the law; for a file σ/√(2 ln n) with σ the standard deviation of its energies within rows.
   double condensation_temperature() const;
   double temperature() const;
+  /// T/T_c: the value that was set, if it was; NaN where T_c = 0, all energies of every row being equal.
+  double temperature_ratio() const;
   /// Row `index`; `random` is the stream of the member, at its beginning.
   void energies(std::size_t index, RandomStream random, Vector& out) const;
 

@@ -25,17 +25,13 @@ namespace softmech {
 namespace {
 
 /// A line on stderr. Where that cannot be written there is nothing left to say: no exception, unlike with fmt::print.
-void print_error_line(const std::string& line) {
-  std::fputs((line + "\n").c_str(), stderr);
-}
+void print_error_line(const std::string& line) { std::fputs((line + "\n").c_str(), stderr); }
 
 std::string config_header(const ProgramText& text) {
   return fmt::format("# Settings of {} as they were resolved.\n", text.command());
 }
 
-std::string source_text() {
-  return fmt::format("softmech {} ({})", version(), git_revision());
-}
+std::string source_text() { return fmt::format("softmech {} ({})", version(), git_revision()); }
 
 /// Root attributes of ensemble.h5: functions of the settings and the program only, so that a repeated run has the same
 /// bytes.
@@ -133,15 +129,15 @@ std::int64_t total_members(std::size_t points, std::int64_t members_per_point) {
 }
 
 /// "1 member", "64 members".
-std::string members_text(std::int64_t count) {
-  return fmt::format("{} member{}", count, count == 1 ? "" : "s");
-}
+std::string members_text(std::int64_t count) { return fmt::format("{} member{}", count, count == 1 ? "" : "s"); }
 
 /// One run of the program in its directory.
 class EnsembleRun {
  public:
   EnsembleRun(const CommandLine& command, const Configuration& configuration, const EnsembleProgram& program)
-      : command_(command), configuration_(configuration), program_(program),
+      : command_(command),
+        configuration_(configuration),
+        program_(program),
         total_(total_members(configuration.points(), program.members_per_point)) {}
 
   int dry_run() const {
@@ -194,7 +190,9 @@ class EnsembleRun {
 
   bool compute(const EnsembleDirectory& directory, const std::vector<std::int64_t>& pending) const {
     const auto seed = std::get<std::int64_t>(configuration_.value("ensemble.seed", 0));
-    RunPlan plan{.seed = static_cast<std::uint64_t>(seed), .threads = command_.threads, .quiet = command_.quiet,
+    RunPlan plan{.seed = static_cast<std::uint64_t>(seed),
+                 .threads = command_.threads,
+                 .quiet = command_.quiet,
                  .stop = StopRule(deadline(command_.time_limit))};
     const auto start = std::chrono::steady_clock::now();
     directory.note(fmt::format("start {} on {}, {} threads{}, {} of {} members to go", source_text(), host_name(),

@@ -64,7 +64,8 @@ TEST_CASE("a number that is not finite fails the member, which names it") {
   Series series = member.series(times);
   series.record("x", 1.0, "x");
   CHECK_THROWS_WITH(series.record("x", nan, "x"), Catch::Contains("x = nan at sample 1 of time"));
-  CHECK_THROWS_WITH(series.record("w", std::vector{1.0, nan}, keys, "w"), Catch::Contains("w = nan at sample 0 of time"));
+  CHECK_THROWS_WITH(series.record("w", std::vector{1.0, nan}, keys, "w"),
+                    Catch::Contains("w = nan at sample 0 of time"));
   CHECK_NOTHROW(series.record_as_defined("kl", infinity, "kl"));
 }
 

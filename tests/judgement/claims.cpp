@@ -51,7 +51,9 @@ std::string error_of(const std::string& text) {
 }  // namespace
 
 TEST_CASE("A file of claims is read with all that a claim needs") {
-  const std::string control = "[[claim.control]]\nstudy = [\"rows\"]\nobservable = \"dipole_error\"\ncriterion = { equals = 2, tolerance = 0.5 }\n";
+  const std::string control =
+      "[[claim.control]]\nstudy = [\"rows\"]\nobservable = \"dipole_error\"\ncriterion = { equals = 2, tolerance = 0.5 "
+      "}\n";
   const ClaimFile file = parse_claims(study_text + claim_text + control, "claims.toml");
   REQUIRE(file.claims.size() == 1);
   const Claim& claim = file.claims.front();
@@ -74,12 +76,21 @@ TEST_CASE("A file of claims is read with all that a claim needs") {
 
 TEST_CASE("A study is the command a user would type") {
   const ClaimFile file = parse_claims(study_text + claim_text, "claims.toml");
-  StudySettings settings{.programs = "/bin", .parameters = "/data", .out = "out/studies", .scale = Scale::quick, .seed = 7, .threads = 2, .restart = true, .deadline = {}};
+  StudySettings settings{.programs = "/bin",
+                         .parameters = "/data",
+                         .out = "out/studies",
+                         .scale = Scale::quick,
+                         .seed = 7,
+                         .threads = 2,
+                         .restart = true,
+                         .deadline = {}};
   CHECK(shell_text(study_command(file.study("rows"), settings)) ==
-        "/bin/softmech-thermo /data/thermo/rows.toml --set 'model.operator=\"entmax\"' --set ensemble.replicas=4 --seed 7 --out out/studies/rows --threads 2 --restart");
+        "/bin/softmech-thermo /data/thermo/rows.toml --set 'model.operator=\"entmax\"' --set ensemble.replicas=4 "
+        "--seed 7 --out out/studies/rows --threads 2 --restart");
   settings = {.programs = "/bin", .parameters = "/data", .out = "out", .scale = Scale::full, .deadline = {}};
   CHECK(shell_text(study_command(file.study("rows"), settings)) ==
-        "/bin/softmech-thermo /data/thermo/rows.toml --set 'model.operator=\"entmax\"' --set ensemble.replicas=40 --set 'model.keys=[ 2, 3 ]' --seed 1 --out out/rows");
+        "/bin/softmech-thermo /data/thermo/rows.toml --set 'model.operator=\"entmax\"' --set ensemble.replicas=40 "
+        "--set 'model.keys=[ 2, 3 ]' --seed 1 --out out/rows");
 }
 
 TEST_CASE("A mistake in a file of claims is told with its line and what was meant") {
@@ -92,26 +103,41 @@ TEST_CASE("A mistake in a file of claims is told with its line and what was mean
       {claim_text, "the file has no study"},
       {study_text, "the file has no claim"},
       {all + "[figure]\n", "claims.toml:18: unknown key \"figure\" in the file"},
-      {with(all, "sentence =", "sentense ="), "claims.toml:10: unknown key \"sentense\" in claim \"one\"; did you mean \"sentence\"?"},
-      {with(all, "program =", "programm ="), "claims.toml:2: unknown key \"programm\" in study \"rows\"; did you mean \"program\"?"},
+      {with(all, "sentence =", "sentense ="),
+       "claims.toml:10: unknown key \"sentense\" in claim \"one\"; did you mean \"sentence\"?"},
+      {with(all, "program =", "programm ="),
+       "claims.toml:2: unknown key \"programm\" in study \"rows\"; did you mean \"program\"?"},
       {with(all, "source = \"somebody\"\n", ""), "claim \"one\" has no source"},
       {with(all, "\"a sentence\"", "12"), "claims.toml:10: sentence of claim \"one\" must be a text"},
       {with(all, "\"a sentence\"", "\"\""), "claims.toml:10: sentence of claim \"one\" must be a text"},
-      {with(all, "kind = \"claim\"", "kind = \"theorem\""), "claims.toml:9: kind = \"theorem\" of claim \"one\" must be \"claim\" or \"identity\""},
-      {with(all, "study = \"rows\"", "study = \"row\""), "claims.toml:12: study \"row\" of claim \"one\" does not exist; did you mean \"rows\"?"},
+      {with(all, "kind = \"claim\"", "kind = \"theorem\""),
+       "claims.toml:9: kind = \"theorem\" of claim \"one\" must be \"claim\" or \"identity\""},
+      {with(all, "study = \"rows\"", "study = \"row\""),
+       "claims.toml:12: study \"row\" of claim \"one\" does not exist; did you mean \"rows\"?"},
       {with(all, "study = \"rows\"", "study = []"), "claims.toml:12: study of claim \"one\" must not be empty"},
-      {with(all, "\"largest\"", "\"larges\""), "claims.toml:13: claim \"one\": observable \"larges\" does not exist; did you mean \"largest\"?"},
-      {with(all, "variable = \"entropy\"\n", ""), "claims.toml:13: observable \"largest\" of claim \"one\" needs a variable"},
-      {with(all, "\"largest\"", "\"dipole_error\""), "claims.toml:13: observable \"dipole_error\" of claim \"one\" takes no variable"},
-      {with(all, "criterion.at_most = 1.5", "criterion.at_mots = 1.5"), "claims.toml:15: unknown key \"at_mots\" in criterion of claim \"one\"; did you mean \"at_most\"?"},
-      {with(all, "criterion.at_most = 1.5", "criterion.at_most = \"1.5\""), "claims.toml:15: at_most of criterion of claim \"one\" must be a finite number"},
-      {with(all, "criterion.at_most = 1.5", "criterion.at_most = nan"), "claims.toml:15: at_most of criterion of claim \"one\" must be a finite number"},
-      {with(all, "criterion.at_most = 1.5", "criterion = { at_most = 1, at_least = 0 }"), "claims.toml:15: criterion of claim \"one\" must have exactly one of"},
-      {with(all, "criterion.at_most = 1.5", "criterion.equals = 1"), "claims.toml:15: criterion of claim \"one\": equals and tolerance belong together"},
-      {with(all, "criterion.at_most = 1.5", "criterion = { equals = 1, tolerance = -1 }"), "claims.toml:15: criterion of claim \"one\": tolerance = -1 must be"},
-      {with(all, "criterion.at_most = 1.5", "criterion.between = [2, 1]"), "claims.toml:15: criterion of claim \"one\": between must be two numbers in order"},
+      {with(all, "\"largest\"", "\"larges\""),
+       "claims.toml:13: claim \"one\": observable \"larges\" does not exist; did you mean \"largest\"?"},
+      {with(all, "variable = \"entropy\"\n", ""),
+       "claims.toml:13: observable \"largest\" of claim \"one\" needs a variable"},
+      {with(all, "\"largest\"", "\"dipole_error\""),
+       "claims.toml:13: observable \"dipole_error\" of claim \"one\" takes no variable"},
+      {with(all, "criterion.at_most = 1.5", "criterion.at_mots = 1.5"),
+       "claims.toml:15: unknown key \"at_mots\" in criterion of claim \"one\"; did you mean \"at_most\"?"},
+      {with(all, "criterion.at_most = 1.5", "criterion.at_most = \"1.5\""),
+       "claims.toml:15: at_most of criterion of claim \"one\" must be a finite number"},
+      {with(all, "criterion.at_most = 1.5", "criterion.at_most = nan"),
+       "claims.toml:15: at_most of criterion of claim \"one\" must be a finite number"},
+      {with(all, "criterion.at_most = 1.5", "criterion = { at_most = 1, at_least = 0 }"),
+       "claims.toml:15: criterion of claim \"one\" must have exactly one of"},
+      {with(all, "criterion.at_most = 1.5", "criterion.equals = 1"),
+       "claims.toml:15: criterion of claim \"one\": equals and tolerance belong together"},
+      {with(all, "criterion.at_most = 1.5", "criterion = { equals = 1, tolerance = -1 }"),
+       "claims.toml:15: criterion of claim \"one\": tolerance = -1 must be"},
+      {with(all, "criterion.at_most = 1.5", "criterion.between = [2, 1]"),
+       "claims.toml:15: criterion of claim \"one\": between must be two numbers in order"},
       {all + claim_text, "claims.toml:18: claim \"one\" exists twice"},
-      {with(all, "program = \"thermo\"", "program = \"../thermo\""), "claims.toml:2: program of study \"rows\" must be a name without a path"},
+      {with(all, "program = \"thermo\"", "program = \"../thermo\""),
+       "claims.toml:2: program of study \"rows\" must be a name without a path"},
       {with(all, "[study.rows]", "[study.\"a/b\"]"), "the name is that of a directory"},
       {all + "control = 1\n", "claims.toml:18: control of claim \"one\" must be written [[claim.control]]"},
       {all + "[[claim.control]]\nstudy = \"rows\"\nobservable = \"largest\"\n", "control 1 of \"one\""},

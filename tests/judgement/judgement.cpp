@@ -9,7 +9,14 @@ using namespace softmech;
 namespace {
 
 Claim claim_on(const std::string& study, Criterion criterion) {
-  return {"id", ClaimKind::claim, "a sentence\twith a tab", "somebody", {{study}, "largest", "kappa", criterion}, "a larger one", "the largest", {}};
+  return {"id",
+          ClaimKind::claim,
+          "a sentence\twith a tab",
+          "somebody",
+          {{study}, "largest", "kappa", criterion},
+          "a larger one",
+          "the largest",
+          {}};
 }
 
 StudyResults results_with(double value) {
@@ -36,7 +43,8 @@ TEST_CASE("A control that is not met makes the verdict inconclusive, and says so
   CHECK(judged.verdict == Verdict::inconclusive);
   CHECK(judged.measurement.value == 0.2);
   CHECK_FALSE(judged.failed);
-  CHECK_THAT(judged.measurement.remark, Catch::StartsWith("control failed: largest of kappa in rows is 0.200 ± 0.010, must be at least 0.4"));
+  CHECK_THAT(judged.measurement.remark,
+             Catch::StartsWith("control failed: largest of kappa in rows is 0.200 ± 0.010, must be at least 0.4"));
 }
 
 TEST_CASE("Without the study's data a claim is inconclusive and counts as failed") {
@@ -48,7 +56,8 @@ TEST_CASE("Without the study's data a claim is inconclusive and counts as failed
 
 TEST_CASE("Judgements are a dataset on the axis of claims, and a table without stray tabs") {
   const std::vector<Judgement> judgements{judge_claim(claim_on("rows", Criterion::at_most(1.0)), results_with(0.5))};
-  const Dataset data = judgement_dataset(judgements, [](const std::string& study) { return "softmech-thermo for " + study; }, {});
+  const Dataset data =
+      judgement_dataset(judgements, [](const std::string& study) { return "softmech-thermo for " + study; }, {});
   CHECK_NOTHROW(require_valid(data));
   CHECK(data.at("verdict").as<std::string>() == std::vector<std::string>{"supported"});
   CHECK(data.at("value").as<double>() == std::vector<double>{0.5});

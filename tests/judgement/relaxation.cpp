@@ -33,7 +33,8 @@ TEST_CASE("The distance to the softmax sees one member that ends elsewhere") {
   CHECK(measure("distance_to_softmax", {one_off}).value == Approx(1e-9).epsilon(1e-5));
   CHECK(measure("distance_to_softmax", {queries.study(settled), one_off}).value == Approx(1e-9).epsilon(1e-5));
   CHECK(measure("least_distance_to_softmax", {one_off}).value < 1e-15);
-  const auto all_off = queries.study([](Eigen::Index m, double) { return displaced(m, 1e-3 * static_cast<double>(m + 1)); });
+  const auto all_off =
+      queries.study([](Eigen::Index m, double) { return displaced(m, 1e-3 * static_cast<double>(m + 1)); });
   CHECK(measure("least_distance_to_softmax", {all_off}).value == Approx(1e-3).epsilon(1e-9));
 }
 
@@ -52,7 +53,9 @@ TEST_CASE("The overdamped flow is told from one of another friction") {
 
 TEST_CASE("A mirror step is told from a shorter one") {
   const auto step = [](double size) {
-    return queries.study([size](Eigen::Index m, double t) { return softmax((t > 0 ? size : 0.0) * queries.row(m), queries.temperature); });
+    return queries.study([size](Eigen::Index m, double t) {
+      return softmax((t > 0 ? size : 0.0) * queries.row(m), queries.temperature);
+    });
   };
   CHECK(measure("mirror_step_error", {step(1.0)}).value < 1e-15);
   CHECK(measure("mirror_step_error", {step(0.999)}).value > 1e-5);
@@ -87,7 +90,9 @@ TEST_CASE("The action's gradient vanishes at second order on a path of the motio
       double phi = quarter + 0.1 * static_cast<double>(member + 1), velocity = 0;
       constexpr double step = 1e-4;
       const auto steps = static_cast<int>(std::lround(until / step));
-      const auto acceleration = [&](double position, double speed) { return (force(position) - 4 * friction * speed) / (4 * pair.mass); };
+      const auto acceleration = [&](double position, double speed) {
+        return (force(position) - 4 * friction * speed) / (4 * pair.mass);
+      };
       for (int i = 0; i < steps; ++i) {  // midpoint rule
         const double middle = phi + velocity * step / 2, speed = velocity + acceleration(phi, velocity) * step / 2;
         phi += speed * step, velocity += acceleration(middle, speed) * step;
@@ -108,7 +113,8 @@ TEST_CASE("Work and heat balance for equilibria, and for no others") {
 TEST_CASE("A rise of the free energy is found") {
   const auto right = queries.study([](Eigen::Index m, double t) { return exact_flow(m, t, queries.friction); });
   CHECK(measure("largest_free_energy_rise", {right}).value < 0);
-  const auto back = queries.study([](Eigen::Index m, double t) { return exact_flow(m, t > 1.5 ? 1.0 : t, queries.friction); });
+  const auto back =
+      queries.study([](Eigen::Index m, double t) { return exact_flow(m, t > 1.5 ? 1.0 : t, queries.friction); });
   CHECK(measure("largest_free_energy_rise", {back}).value > 1e-4);
 }
 
@@ -120,5 +126,6 @@ TEST_CASE("Fluctuation, response and varentropy agree for the softmax only") {
 
 TEST_CASE("Missing variables are named") {
   StudyData empty{"empty", {}};
-  CHECK_THROWS_WITH(measure("distance_to_softmax", {empty}), Catch::Contains("study empty") && Catch::Contains("weights"));
+  CHECK_THROWS_WITH(measure("distance_to_softmax", {empty}),
+                    Catch::Contains("study empty") && Catch::Contains("weights"));
 }

@@ -19,7 +19,8 @@ std::vector<RowPoint> contexts(const std::vector<double>& sizes) {
 const std::vector<double> sizes{100, 300, 1000, 3000, 10'000, 100'000, 1'000'000};
 
 StudyData growing(const Law& law, double relative_error = 1e-3, std::string name = "made") {
-  return rows(std::move(name), contexts(sizes), "kappa", law, [&](const RowPoint& p) { return relative_error * std::abs(law(p)); });
+  return rows(std::move(name), contexts(sizes), "kappa", law,
+              [&](const RowPoint& p) { return relative_error * std::abs(law(p)); });
 }
 
 Law constant(double value) {
@@ -28,8 +29,10 @@ Law constant(double value) {
 
 /// E Σp² of the random energy model, integrated numerically: n ∫ ds s E[x² e^{−sx}] (E e^{−sx})^{n−1}, x = e^{−E/T}.
 const std::vector<std::pair<double, std::vector<double>>> exact_participation{
-    {100, {0.9175, 0.8354, 0.7546, 0.6757, 0.5997, 0.5275}},     {1000, {0.9128, 0.8261, 0.7402, 0.6558, 0.5738, 0.4952}},
-    {10'000, {0.9103, 0.8209, 0.7322, 0.6447, 0.5593, 0.4768}},  {100'000, {0.9087, 0.8176, 0.7271, 0.6376, 0.5499, 0.4649}},
+    {100, {0.9175, 0.8354, 0.7546, 0.6757, 0.5997, 0.5275}},
+    {1000, {0.9128, 0.8261, 0.7402, 0.6558, 0.5738, 0.4952}},
+    {10'000, {0.9103, 0.8209, 0.7322, 0.6447, 0.5593, 0.4768}},
+    {100'000, {0.9087, 0.8176, 0.7271, 0.6376, 0.5499, 0.4649}},
     {1'000'000, {0.9075, 0.8152, 0.7235, 0.6326, 0.5433, 0.4564}}};
 
 /// The same model's E C/ln n at T/T_c = 0.9, 1, 1.1, 1.15, 1.2, 1.25, 1.3, 1.35, 1.4, 1.5, 1.6.
@@ -50,8 +53,9 @@ StudyData condensing(const std::function<double(double exact, const RowPoint&)>&
       values.push_back(change(participation[i], points.back()));
     }
   }
-  return rows("made", points, "inverse_participation", [&, i = std::size_t{0}](const RowPoint&) mutable { return values[i++]; },
-              [error](const RowPoint&) { return error; });
+  return rows(
+      "made", points, "inverse_participation", [&, i = std::size_t{0}](const RowPoint&) mutable { return values[i++]; },
+      [error](const RowPoint&) { return error; });
 }
 
 StudyData peaked(const std::function<double(double exact, const RowPoint&)>& change, double relative_error = 5e-3) {
@@ -63,8 +67,9 @@ StudyData peaked(const std::function<double(double exact, const RowPoint&)>& cha
       values.push_back(change(heat[i] * std::log(keys), points.back()));
     }
   }
-  return rows("made", points, "specific_heat", [&, i = std::size_t{0}](const RowPoint&) mutable { return values[i++]; },
-              [&, i = std::size_t{0}](const RowPoint&) mutable { return relative_error * std::abs(values[i++]); });
+  return rows(
+      "made", points, "specific_heat", [&, i = std::size_t{0}](const RowPoint&) mutable { return values[i++]; },
+      [&, i = std::size_t{0}](const RowPoint&) mutable { return relative_error * std::abs(values[i++]); });
 }
 
 double unchanged(double exact, const RowPoint&) { return exact; }
@@ -86,7 +91,9 @@ TEST_CASE("The power of the head dimension is found") {
   std::vector<RowPoint> points;
   for (const double d : {4.0, 16.0, 64.0, 256.0}) points.push_back({.head_dim = d});
   for (const double power : {0.0, 1.0, -0.5}) {
-    const auto study = rows("made", points, "kappa", [power](const RowPoint& p) { return 2 * std::pow(p.head_dim, power); }, constant(0.01));
+    const auto study = rows(
+        "made", points, "kappa", [power](const RowPoint& p) { return 2 * std::pow(p.head_dim, power); },
+        constant(0.01));
     CHECK(measure("power_of_head_dim", {study}, "kappa").value == Approx(power).margin(1e-12));
   }
 }
@@ -99,9 +106,13 @@ TEST_CASE("Growth with the logarithm of the context: constants, powers, and a fi
   // S/ln V = 1 − 1/(2 ln V) of normal energies at T = σ tends to 1
   CHECK(power([](const RowPoint& p) { return 1 - 0.5 / std::log(p.keys); }).value == Approx(0).margin(0.01));
   // of several studies the one that is farthest from intensive counts
-  const auto both = measure("power_of_log_keys", {growing(constant(1)), growing([](const RowPoint& p) { return std::sqrt(std::log(p.keys)); })}, "kappa");
+  const auto both =
+      measure("power_of_log_keys",
+              {growing(constant(1)), growing([](const RowPoint& p) { return std::sqrt(std::log(p.keys)); })}, "kappa");
   CHECK(both.value == Approx(0.5).margin(1e-10));
-  CHECK_THROWS_WITH(measure("power_of_log_keys", {rows("made", contexts({10, 100}), "kappa", constant(1), constant(1))}, "kappa"), Catch::Contains("at least 5"));
+  CHECK_THROWS_WITH(
+      measure("power_of_log_keys", {rows("made", contexts({10, 100}), "kappa", constant(1), constant(1))}, "kappa"),
+      Catch::Contains("at least 5"));
 }
 
 TEST_CASE("Errors of a growth exponent cover the truth at least at the stated rate") {
@@ -110,16 +121,20 @@ TEST_CASE("Errors of a growth exponent cover the truth at least at the stated ra
   for (int trial = 0; trial < trials; ++trial) {
     softmech::RandomStream random(5, static_cast<std::uint32_t>(trial), "growth");
     const auto law = [&](const RowPoint& p) { return std::log(p.keys) * (1 + 0.01 * random.normal()); };
-    const auto study = rows("made", contexts(sizes), "kappa", law, [](const RowPoint& p) { return 0.01 * std::log(p.keys); });
+    const auto study =
+        rows("made", contexts(sizes), "kappa", law, [](const RowPoint& p) { return 0.01 * std::log(p.keys); });
     const Measurement m = measure("power_of_log_keys", {study}, "kappa");
     covered += std::abs(m.value - 1) < 1.96 * m.uncertainty;
   }
-  CHECK(covered / double(trials) > 0.95 - 0.033);  // three standard deviations of the count; the systematic part adds to it
+  CHECK(covered / double(trials) >
+        0.95 - 0.033);  // three standard deviations of the count; the systematic part adds to it
 }
 
 TEST_CASE("The spread over studies is that of the largest common context") {
   const auto a = growing(constant(1.0), 1e-3, "a");
-  const auto b = rows("b", contexts({100, 10'000}), "kappa", [](const RowPoint& p) { return p.keys > 1000 ? 1.2 : 9.0; }, constant(1e-3));
+  const auto b = rows(
+      "b", contexts({100, 10'000}), "kappa", [](const RowPoint& p) { return p.keys > 1000 ? 1.2 : 9.0; },
+      constant(1e-3));
   CHECK(measure("spread_over_studies", {a, b}, "kappa").value == Approx(0.2 / 1.1));
   CHECK(measure("spread_over_studies", {a, a}, "kappa").value == 0);
   CHECK_THROWS(measure("spread_over_studies", {a}, "kappa"));
@@ -130,7 +145,9 @@ TEST_CASE("The polarization of three-dimensional keys is Langevin's, and no othe
   for (const double T : {2.0, 3.0, 12.0}) points.push_back({.keys = 1e4, .head_dim = 3, .temperature = T});
   const auto langevin = [](const RowPoint& p) { return 1 / std::tanh(3 / p.temperature) - p.temperature / 3; };
   const auto study = [&](double factor) {
-    return rows("made", points, "internal_energy", [&](const RowPoint& p) { return -3 * factor * langevin(p); }, constant(1e-3));
+    return rows(
+        "made", points, "internal_energy", [&](const RowPoint& p) { return -3 * factor * langevin(p); },
+        constant(1e-3));
   };
   CHECK(measure("dipole_error", {study(1.0)}).value < 1e-14);
   CHECK(measure("dipole_error", {study(0.9)}).value > 0.03);
@@ -157,13 +174,17 @@ TEST_CASE("Errors of the condensation temperature cover the truth at least at th
   constexpr int trials = 300;
   for (int trial = 0; trial < trials; ++trial) {
     softmech::RandomStream random(6, static_cast<std::uint32_t>(trial), "condensation");
-    const Measurement m = measure("condensation_temperature", {condensing([&](double exact, const RowPoint&) { return exact + 0.01 * random.normal(); }, 0.01)});
+    const Measurement m =
+        measure("condensation_temperature",
+                {condensing([&](double exact, const RowPoint&) { return exact + 0.01 * random.normal(); }, 0.01)});
     covered += std::abs(m.value - 1) < 1.96 * m.uncertainty;
   }
   CHECK(covered / double(trials) > 0.95 - 0.038);
 }
 
-TEST_CASE("A specific heat that grows like a power of the context is told from one that grows like a power of its logarithm") {
+TEST_CASE(
+    "A specific heat that grows like a power of the context is told from one that grows like a power of its "
+    "logarithm") {
   const Measurement exact = measure("peak_power_of_keys", {peaked(unchanged)});
   CHECK(exact.value == Approx(0).margin(0.02));
   const auto power_law = peaked([](double value, const RowPoint& p) { return value * std::pow(p.keys, 0.2); });
@@ -171,8 +192,8 @@ TEST_CASE("A specific heat that grows like a power of the context is told from o
 }
 
 TEST_CASE("The peak per size: what contexts up to 10^6 can tell, and what they could") {
-  // The exact values rise like a power of ln n as far as 10^6, and have the bounded limit 2: with half a percent of error
-  // both laws fit, and the answer lies between.
+  // The exact values rise like a power of ln n as far as 10^6, and have the bounded limit 2: with half a percent of
+  // error both laws fit, and the answer lies between.
   const Measurement exact = measure("peak_growth_per_size", {peaked(unchanged)});
   CHECK_THAT(exact.remark, Catch::StartsWith("both laws fit"));
   CHECK(softmech::judge(exact, softmech::Criterion::greater_than(0.05)) == softmech::Verdict::inconclusive);
@@ -180,7 +201,8 @@ TEST_CASE("The peak per size: what contexts up to 10^6 can tell, and what they c
   // Data that follow one law only are recognized.
   const auto size_of = [](const RowPoint& p) { return std::log(p.keys); };
   const auto shape = [](const RowPoint& p) { return 1 - std::pow(std::log(p.ratio / 1.25), 2); };
-  const auto bounded = peaked([&](double, const RowPoint& p) { return size_of(p) * shape(p) * (2 - 4 / std::sqrt(size_of(p))); }, 1e-3);
+  const auto bounded =
+      peaked([&](double, const RowPoint& p) { return size_of(p) * shape(p) * (2 - 4 / std::sqrt(size_of(p))); }, 1e-3);
   const Measurement no_growth = measure("peak_growth_per_size", {bounded});
   CHECK_THAT(no_growth.remark, Catch::StartsWith("only the bounded law fits"));
   CHECK(no_growth.value == 0);

@@ -26,7 +26,8 @@ inline std::vector<std::int64_t> ids(std::size_t count) {
   return list;
 }
 
-inline Variable variable(std::string name, std::vector<std::string> axes, std::vector<std::size_t> shape, softmech::Values values) {
+inline Variable variable(std::string name, std::vector<std::string> axes, std::vector<std::size_t> shape,
+                         softmech::Values values) {
   return {std::move(name), std::move(axes), std::move(shape), std::move(values), "made by hand", "1", {}};
 }
 
@@ -36,8 +37,8 @@ struct RowPoint {
 };
 
 inline StudyData rows(std::string name, const std::vector<RowPoint>& points, const std::string& measured,
-                      const std::function<double(const RowPoint&)>& value, const std::function<double(const RowPoint&)>& error,
-                      int replicas = 100) {
+                      const std::function<double(const RowPoint&)>& value,
+                      const std::function<double(const RowPoint&)>& error, int replicas = 100) {
   const auto column = [&](const std::string& title, const std::function<double(const RowPoint&)>& of) {
     std::vector<double> values;
     for (const RowPoint& point : points) values.push_back(of(point));
@@ -102,7 +103,9 @@ struct Queries {
     result.data.variables = {variable("member", {"member"}, {members}, ids(members)),
                              variable("time", {"time"}, {samples}, std::vector<double>(times.begin(), times.end())),
                              variable("key", {"key"}, {keys}, ids(keys)),
-                             constant("temperature", temperature), constant("mass", mass), constant("friction", friction),
+                             constant("temperature", temperature),
+                             constant("mass", mass),
+                             constant("friction", friction),
                              variable("weights", {"member", "time", "key"}, {members, samples, keys}, p),
                              variable("energies", {"member", "key"}, {members, keys}, e),
                              variable("free_energy", {"member", "time"}, {members, samples}, free_energy),
@@ -111,7 +114,8 @@ struct Queries {
   }
 };
 
-inline softmech::Measurement measure(const std::string& name, const std::vector<StudyData>& studies, const std::string& variable = "") {
+inline softmech::Measurement measure(const std::string& name, const std::vector<StudyData>& studies,
+                                     const std::string& variable = "") {
   return softmech::observable(name).measure(studies, variable);
 }
 

@@ -15,7 +15,9 @@ struct Case {
   Verdict expected;
 };
 
-Verdict verdict_of(const Case& c) { return judge({.value = c.value, .uncertainty = c.uncertainty, .sample_size = 10}, c.criterion); }
+Verdict verdict_of(const Case& c) {
+  return judge({.value = c.value, .uncertainty = c.uncertainty, .sample_size = 10}, c.criterion);
+}
 
 }  // namespace
 
@@ -23,9 +25,9 @@ TEST_CASE("One rule gives all verdicts: the whole interval, none of it, or a par
   constexpr auto yes = Verdict::supported, no = Verdict::refuted, open = Verdict::inconclusive;
   const std::vector<Case> table{
       // value ± 1.96 uncertainty against the criterion
-      {0.5, 0.1, Criterion::at_most(1.0), yes},         // 0.304 … 0.696
-      {0.9, 0.1, Criterion::at_most(1.0), open},        // 0.704 … 1.096
-      {1.3, 0.1, Criterion::at_most(1.0), no},          // 1.104 … 1.496
+      {0.5, 0.1, Criterion::at_most(1.0), yes},   // 0.304 … 0.696
+      {0.9, 0.1, Criterion::at_most(1.0), open},  // 0.704 … 1.096
+      {1.3, 0.1, Criterion::at_most(1.0), no},    // 1.104 … 1.496
       {1.3, 0.1, Criterion::at_least(1.0), yes},
       {1.1, 0.1, Criterion::at_least(1.0), open},
       {0.7, 0.1, Criterion::at_least(1.0), no},
@@ -33,7 +35,7 @@ TEST_CASE("One rule gives all verdicts: the whole interval, none of it, or a par
       {1.04, 0.01, Criterion::equals(1.0, 0.05), open},
       {1.08, 0.01, Criterion::equals(1.0, 0.05), no},
       {0.92, 0.01, Criterion::equals(1.0, 0.05), no},
-      {1.00, 1.00, Criterion::equals(1.0, 0.05), open}, // a poor measurement agrees with everything and shows nothing
+      {1.00, 1.00, Criterion::equals(1.0, 0.05), open},  // a poor measurement agrees with everything and shows nothing
       {0.50, 0.01, Criterion::between(0.4, 0.6), yes},
       // exact numbers, and the ends of the allowed interval
       {1.0, 0.0, Criterion::at_most(1.0), yes},
@@ -60,12 +62,14 @@ TEST_CASE("Without a number there is no verdict") {
 }
 
 TEST_CASE("A true claim at the edge is refuted no more often than the rule says") {
-  // The truth is the bound itself, the worst case: 2.5 % of normal measurements lie wholly beyond it, 2.5 % wholly within.
+  // The truth is the bound itself, the worst case: 2.5 % of normal measurements lie wholly beyond it, 2.5 % wholly
+  // within.
   int refuted = 0, supported = 0;
   constexpr int trials = 20'000;
   RandomStream random(3, 0, "verdict");
   for (int i = 0; i < trials; ++i) {
-    const Verdict verdict = judge({.value = 1.0 + 0.3 * random.normal(), .uncertainty = 0.3, .sample_size = 1}, Criterion::at_most(1.0));
+    const Verdict verdict =
+        judge({.value = 1.0 + 0.3 * random.normal(), .uncertainty = 0.3, .sample_size = 1}, Criterion::at_most(1.0));
     refuted += verdict == Verdict::refuted;
     supported += verdict == Verdict::supported;
   }
