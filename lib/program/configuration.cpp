@@ -21,19 +21,6 @@ std::string values_text(const std::vector<Value>& values) {
   return text + "]";
 }
 
-void refuse_endless_sweeps(const std::vector<Key>& keys, const std::vector<std::vector<Value>>& values) {
-  std::size_t points = 1;
-  std::string product;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (values[i].size() < 2) continue;
-    product += fmt::format("{}{} ({} values)", product.empty() ? "" : ", ", keys[i].name, values[i].size());
-    if (points > most_points / values[i].size()) {
-      throw UsageError("the sweep over " + product + " has more than 1e9 points; shorten the lists");
-    }
-    points *= values[i].size();
-  }
-}
-
 /// A word of the shell's command line, quoted if it must be.
 std::string shell_word(const std::string& text) {
   constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=:,@%";
@@ -72,7 +59,7 @@ Configuration Configuration::resolve(const Keys& declared, const std::optional<s
     auto [key, values] = read_override(configuration.keys_, text);
     configuration.values_[key] = std::move(values);
   }
-  refuse_endless_sweeps(configuration.keys_, configuration.values_);
+  configuration.check_sweeps();
   return configuration;
 }
 
@@ -117,9 +104,43 @@ std::string Configuration::settings_arguments() const {
   return text;
 }
 
+/// Whether the list of a key goes through its values together with that of the key it stands beside.
+bool Configuration::goes_beside(std::size_t index) const {
+  const std::string& beside = keys_[index].rule.beside;
+  return !beside.empty() && values_[index].size() > 1 && values_[index_of(beside)].size() > 1;
+}
+
+void Configuration::check_sweeps() const {
+  std::size_t points = 1;
+  std::string product;
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    const std::size_t size = values_[i].size();
+    if (size < 2) continue;
+    if (goes_beside(i)) {
+      const std::size_t expected = values_[index_of(keys_[i].rule.beside)].size();
+      if (size == expected) continue;
+      throw UsageError(fmt::format("{} has {} values: must be one, or as many as {} has, which is {}", keys_[i].name,
+                                   size, keys_[i].rule.beside, expected));
+    }
+    // Elsewhere a value that stands twice was refused when it was read.
+    for (std::size_t k = 0; !keys_[i].rule.beside.empty() && k < size; ++k) {
+      if (std::count(values_[i].begin(), values_[i].end(), values_[i][k]) == 1) continue;
+      throw UsageError(fmt::format("{}: {} stands twice in the list; every value makes a point, keep one",
+                                   keys_[i].name, value_text(values_[i][k])));
+    }
+    product += fmt::format("{}{} ({} values)", product.empty() ? "" : ", ", keys_[i].name, size);
+    if (points > most_points / size) {
+      throw UsageError("the sweep over " + product + " has more than 1e9 points; shorten the lists");
+    }
+    points *= size;
+  }
+}
+
 std::size_t Configuration::points() const {
   std::size_t product = 1;
-  for (const auto& values : values_) product *= values.size();
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    if (!goes_beside(i)) product *= values_[i].size();
+  }
   return product;
 }
 
@@ -132,8 +153,11 @@ std::size_t Configuration::index_of(std::string_view name) const {
 
 /// Which of its values a key has at a point: points count like digits, the last key fastest.
 std::size_t Configuration::choice(std::size_t index, std::size_t point) const {
-  for (std::size_t i = values_.size() - 1; i > index; --i) point /= values_[i].size();
-  return point % values_[index].size();
+  const std::size_t digit = goes_beside(index) ? index_of(keys_[index].rule.beside) : index;
+  for (std::size_t i = values_.size() - 1; i > digit; --i) {
+    if (!goes_beside(i)) point /= values_[i].size();
+  }
+  return point % values_[digit].size();
 }
 
 const Value& Configuration::value(std::string_view name, std::size_t point) const {

@@ -17,7 +17,7 @@ namespace softmech {
 /// A key that was given a list: one coordinate axis of the ensemble.
 struct SweptKey {
   Key key;
-  std::vector<Value> values;  ///< two or more, all different, in the order given
+  std::vector<Value> values;  ///< two or more, in the order given; all different unless it goes beside another key
 };
 
 /// A setting that changed between two runs, each side as TOML text ("" where the key does not exist).
@@ -25,7 +25,8 @@ struct Difference {
   std::string key, before, after;
 };
 
-/// One value per key, or a list of them for a swept key. Points number the product of the lists, the last key fastest.
+/// One value per key, or a list of them for a swept key. Points number the product of the lists, the last key fastest;
+/// a list beside another (Rule::beside) counts with it.
 class Configuration {
  public:
   /// Defaults, then the file, then the overrides "key.path=value" in order; the last word wins. Throws UsageError.
@@ -58,6 +59,8 @@ class Configuration {
  private:
   explicit Configuration(const Keys& declared);
   std::size_t index_of(std::string_view name) const;
+  bool goes_beside(std::size_t index) const;
+  void check_sweeps() const;
   std::size_t choice(std::size_t index, std::size_t point) const;
 
   std::vector<Key> keys_;

@@ -122,6 +122,13 @@ std::string mistake(const Key& key, const std::vector<Key>& declared) {
   if (!number_or_word && !text && !key.rule.words.empty()) return "only texts have words";
   if (has_bounds(key.rule) && (text || std::holds_alternative<bool>(key.initial))) return "only numbers have bounds";
   if (is_list(key) && key.rule.sweep) return "a key that is a list cannot be swept";
+  if (!key.rule.beside.empty()) {
+    const auto beside =
+        std::find_if(declared.begin(), declared.end(), [&](const Key& other) { return other.name == key.rule.beside; });
+    if (!key.rule.sweep || beside == declared.end() || !beside->rule.sweep || !beside->rule.beside.empty()) {
+      return "only a swept key can stand beside another, which was declared before it";
+    }
+  }
   if (!obeys(key.initial, key)) return "its default must be " + requirement_text(key);
   return "";
 }
@@ -218,7 +225,7 @@ std::string explanation(const Key& key) {
   std::string rule = range_text(key);
   const auto append = [&rule](const std::string& text) { rule += (rule.empty() ? "" : "; ") + text; };
   if (key.rule.unit != "1") append("unit " + key.rule.unit);
-  if (key.rule.sweep) append("sweep");
+  if (key.rule.sweep) append(key.rule.beside.empty() ? "sweep" : "sweep, value by value with " + key.rule.beside);
   return key.meaning + (rule.empty() ? "" : " [" + rule + "]");
 }
 

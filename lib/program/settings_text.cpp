@@ -198,7 +198,7 @@ std::vector<Value> checked_values(const std::vector<Key>& declared, const Key& k
     if (entry.list() != nullptr) fail(place, key.name, "a list inside a list; a sweep is one list, [1, 2, 3]");
     const Place inside{place.prefix, fmt::format("[{}] = {}", values.size(), shortened(toml_text(entry)))};
     const Value value = checked(declared, key, entry, inside);
-    if (!seen.insert(value_text(value)).second) {
+    if (!seen.insert(value_text(value)).second && key.rule.beside.empty()) {
       fail(place, key.name, value_text(value) + " stands twice in the list; every value makes a point, keep one");
     }
     values.push_back(value);

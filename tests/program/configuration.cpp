@@ -131,6 +131,38 @@ TEST_CASE("points number the product of the sweeps, the last key fastest", "[pro
   CHECK_THROWS_AS(configuration.value("model.kees", 0), std::out_of_range);
 }
 
+TEST_CASE("a list beside another goes through its values with it", "[program]") {
+  struct Beside {
+    std::int64_t modulus = 113, heads = 4;
+    double fraction = 0.3;
+    void declare(Keys& keys) {
+      keys.add("task.modulus", modulus, "modulus", {.sweep = true});
+      keys.add("task.heads", heads, "heads", {.sweep = true});
+      keys.add("task.fraction", fraction, "share", {.above = 0, .below = 1, .sweep = true, .beside = "task.modulus"});
+    }
+  } settings;
+  Keys keys;
+  settings.declare(keys);
+  const auto resolved = [&](const std::vector<std::string>& overrides) {
+    return Configuration::resolve(keys, std::nullopt, overrides);
+  };
+
+  const auto together = resolved({"task.modulus=19,23,29", "task.heads=1,2", "task.fraction=0.8,0.8,0.7"});
+  REQUIRE(together.points() == 6);
+  for (std::size_t point = 0; point < 6; ++point) {
+    together.apply(point, keys);
+    CHECK(settings.modulus == std::array{19, 23, 29}[point / 2]);
+    CHECK(settings.fraction == std::array{0.8, 0.8, 0.7}[point / 2]);
+    CHECK(settings.heads == (point % 2 == 0 ? 1 : 2));
+  }
+  CHECK(Configuration::from_toml(keys, together.toml(), "again").toml() == together.toml());
+  CHECK(resolved({"task.modulus=19,23,29"}).points() == 3);
+  CHECK(resolved({"task.fraction=0.3,0.5"}).points() == 2);  // nothing to stand beside: a sweep of its own
+  CHECK_THROWS_WITH(resolved({"task.modulus=19,23,29", "task.fraction=0.3,0.5"}),
+                    "task.fraction has 2 values: must be one, or as many as task.modulus has, which is 3");
+  CHECK_THROWS_WITH(resolved({"task.fraction=0.3,0.3"}), Catch::Contains("0.3 stands twice"));
+}
+
 TEST_CASE("a list of one value is that value", "[program]") {
   CHECK(resolve({"model.keys=[128]"}).toml() == resolve({"model.keys=128"}).toml());
   CHECK(resolve({"model.keys=[128]"}).swept().empty());
