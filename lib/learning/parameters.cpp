@@ -8,6 +8,16 @@
 
 namespace softmech {
 
+namespace {
+
+// Eigen blocks its matrix products by the size of the caches, and blocks decide the rounding: the same on all machines.
+[[maybe_unused]] const bool cache_sizes_are_set = [] {
+  Eigen::setCpuCacheSizes(32 << 10, 1 << 20, 16 << 20);
+  return true;
+}();
+
+}  // namespace
+
 ParameterLayout::ParameterLayout(const NetworkShape& s) {
   add("embed.W_E", {s.vocabulary, s.width});
   if (s.position_code == PositionCode::learned) add("pos_embed.W_pos", {s.positions, s.width});
