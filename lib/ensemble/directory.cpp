@@ -27,6 +27,7 @@ constexpr const char* lock_name = ".lock";
 /// What is in a directory, listed before anything in it is changed.
 std::vector<fs::path> entries(const fs::path& directory) {
   std::vector<fs::path> paths;
+  if (!fs::exists(directory)) return paths;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory)) paths.push_back(entry.path());
   std::sort(paths.begin(), paths.end());
   return paths;
@@ -103,7 +104,7 @@ bool EnsembleDirectory::has_checkpoints() const { return !fs::is_empty(path_ / "
 
 void EnsembleDirectory::remove_leftovers(const std::set<std::int64_t>& finished_members) const {
   const fs::path checkpoints = path_ / "checkpoints";
-  for (const fs::path& folder : {members(), checkpoints}) {
+  for (const fs::path& folder : {members(), checkpoints, weights()}) {
     for (const fs::path& file : entries(folder)) {
       const std::int64_t member = std::strtoll(file.filename().c_str(), nullptr, 10);
       // Another shard may be writing its own right now.
@@ -115,7 +116,7 @@ void EnsembleDirectory::remove_leftovers(const std::set<std::int64_t>& finished_
 }
 
 void EnsembleDirectory::discard() const {
-  for (const char* name : {"members", "checkpoints"}) {
+  for (const char* name : {"members", "checkpoints", "weights"}) {
     for (const fs::path& file : entries(path_ / name)) fs::remove(file);
   }
   for (const fs::path& file : {config(), ensemble(), log()}) fs::remove(file);

@@ -42,6 +42,8 @@ class EnsembleDirectory {
   /// The file named after its lowest member: members/000017.h5.
   std::filesystem::path member_file(std::int64_t lowest) const;
   std::filesystem::path checkpoint(std::int64_t member) const;
+  /// Where members put files of their own, named after them (Member::publish); made when first needed.
+  std::filesystem::path weights() const { return path_ / "weights"; }
 
   /// The files of finished members.
   std::vector<std::filesystem::path> member_files() const;

@@ -210,6 +210,12 @@ std::optional<std::vector<double>> Member::resume() {
   return state;
 }
 
+void Member::publish(std::string_view name, std::string_view bytes) const {
+  if (services_.weights.empty()) return;
+  std::filesystem::create_directories(services_.weights);
+  publish_file(services_.weights / fmt::format("{:06}-{}", index_, name), bytes);
+}
+
 Dataset Member::snapshot() const {
   Dataset result = data_;
   for (const std::string& axis : series_axes_) {

@@ -42,6 +42,7 @@ struct MemberServices {
   std::function<bool()> stop_requested;
   std::function<void(double)> progress;  ///< receives the fraction of the member that is done
   std::filesystem::path checkpoint;      ///< where to save; empty: no checkpoints
+  std::filesystem::path weights;         ///< where to publish files; empty: nowhere
   std::chrono::seconds checkpoint_every{30};
 };
 
@@ -100,6 +101,10 @@ class Member {
   void pause(const std::vector<double>& state);
   /// Takes up the last checkpoint, if there is one: restores the records as they were and returns the saved state.
   std::optional<std::vector<double>> resume();
+
+  /// Writes a file of the member beside the ensemble, atomically: DIR/weights/MMMMMM-NAME with the member's index. May be
+  /// called again with the same name, as when a part of the member is computed again after a resume.
+  void publish(std::string_view name, std::string_view bytes) const;
 
   /// Everything recorded so far; a series is cut to its complete rows.
   Dataset snapshot() const;

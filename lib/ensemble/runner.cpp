@@ -60,6 +60,7 @@ struct Run {
       services.stop_requested = [this] { return should_stop(); };
       services.progress = [&](double fraction) { progress.add(fraction - reported.exchange(fraction)); };
       services.checkpoint = directory.checkpoint(index);
+      services.weights = directory.weights();
       services.checkpoint_every = plan.checkpoint_every;
       Member member(index, plan.seed, std::move(services));
       // A member that waits for TBB tasks of its own must not take up other members meanwhile: it would be finished,
