@@ -2,7 +2,7 @@
 //   softmech-grok data/grok/smoke.toml --out smoke
 //   softmech-grok data/grok/nanda.toml --out nanda
 //   softmech-grok data/grok/kim.toml --set ensemble.seeds=4 --out kim
-//   softmech-grok --set task.operation=multiply --set task.modulus=31 --set task.train_fraction=0.7 --out multiply
+//   softmech-grok data/grok/smoke.toml --set task.operation=multiply --out multiply
 #include <softmech/learning/answer_network.hpp>
 #include <softmech/learning/general_network.hpp>
 #include <softmech/learning/learning_record.hpp>

@@ -19,7 +19,8 @@ THERMO = ("internal_energy", "entropy", "free_energy", "free_energy_annealed", "
           "specific_heat_normalized", "specific_heat_over_bound", "participation", "kappa_fdt", "kappa_s", "kappa_f", "kappa_c")
 
 # What makes a shipped study small enough for a test. Paths in the files are seen from the top of the tree.
-SMALL = {"relax": ["--set", "ensemble.members=2", "--set", "time.samples=21"], "thermo": ["--set", "ensemble.replicas=3", "--set", "model.keys=[2,32]"]}
+SMALL = {"relax": ["--set", "ensemble.members=2", "--set", "time.samples=21"], "thermo": ["--set", "ensemble.replicas=3", "--set", "model.keys=[2,32]"],
+         "grok": ["--set", "task.modulus=[5,7]", "--set", "task.train_fraction=[0.6,0.7]", "--set", "train.steps=20", "--set", "ensemble.seeds=1"]}
 
 
 def open_everywhere(file):
@@ -93,7 +94,7 @@ def test_command_in_the_file_reproduces_it(tmp_path):
     assert sha256(tmp_path / "first/ensemble.h5") == sha256(tmp_path / "second/ensemble.h5") == sha256(tmp_path / "third/ensemble.h5")
 
 
-@pytest.mark.parametrize("program", ["relax", "thermo", "audit"])
+@pytest.mark.parametrize("program", ["relax", "thermo", "grok", "audit"])
 def test_help_version_and_configuration(program, tmp_path):
     text = run(program, "--help").stdout
     assert f"softmech-{program}" in text and "--out" in text
