@@ -112,7 +112,6 @@ int main(int argc, char** argv) {
       "transformers trained on modular arithmetic, with the thermodynamics of their attention along training",
       {"softmech-grok data/grok/smoke.toml --out smoke", "softmech-grok data/grok/nanda.toml --out nanda",
        "softmech-grok data/grok/kim.toml --set ensemble.seeds=4 --out kim",
-       "softmech-grok --set task.operation=multiply --set task.modulus=31 --set task.train_fraction=0.7 --out "
-       "multiply"}};
+       "softmech-grok data/grok/smoke.toml --set task.operation=multiply --out multiply"}};
   return run_ensemble<Settings>(argc, argv, text, grok);
 }
