@@ -93,7 +93,9 @@ std::int64_t parse_integer(std::string_view option, const std::string& text, std
   throw UsageError(what);
 }
 
-GivenOptions given_options(int argc, const char* const* argv) {
+bool is_parameter_file(const std::string& name) { return name.ends_with(".toml"); }
+
+GivenOptions given_options(int argc, const char* const* argv, const ProgramText& program) {
   GivenOptions given;
   CLI::App app;
   declare_options(app, given);
@@ -108,8 +110,9 @@ GivenOptions given_options(int argc, const char* const* argv) {
     given.file.push_back(rest);
   }
   for (const auto& file : given.file) {
-    const bool setting = file.find('=') != std::string::npos && !file.ends_with(".toml");
-    if (setting) throw UsageError(fmt::format("{0}: to set a key write --set {0}", file));
+    const bool is_data = !program.data.empty() && std::filesystem::exists(file);
+    const bool setting = file.find('=') != std::string::npos && !is_parameter_file(file);
+    if (setting && !is_data) throw UsageError(fmt::format("{0}: to set a key write --set {0}", file));
   }
   return given;
 }
@@ -125,17 +128,29 @@ void add_seed(CommandLine& line, std::int64_t seed) {
   line.overrides.push_back(setting);
 }
 
-CommandLine understood(const GivenOptions& given, const Environment& environment) {
+/// Takes the names without an option: data and a parameter file, or a parameter file alone.
+void add_files(CommandLine& line, std::vector<std::string> files, const ProgramText& program) {
+  if (!program.data.empty()) {
+    const auto data = std::stable_partition(files.begin(), files.end(), is_parameter_file);
+    line.data.assign(data, files.end());
+    files.erase(data, files.end());
+    if (line.data.empty() && !line.print_config)
+      throw UsageError(fmt::format("no data to analyse: name {} before the options", program.data));
+  }
+  if (files.size() > 1) {
+    throw UsageError(
+        fmt::format("{} parameter files ({}); give one, and change keys with --set", files.size(), joined(files)));
+  }
+  if (!files.empty()) line.file = files.front();
+}
+
+CommandLine understood(const GivenOptions& given, const ProgramText& program, const Environment& environment) {
   CommandLine line;
   line.restart = given.restart, line.dry_run = given.dry_run, line.print_config = given.print_config;
   line.quiet = given.quiet, line.version = given.version, line.help = given.help;
   if (line.help || line.version) return line;
 
-  if (given.file.size() > 1) {
-    throw UsageError(fmt::format("{} parameter files ({}); give one, and change keys with --set", given.file.size(),
-                                 joined(given.file)));
-  }
-  if (!given.file.empty()) line.file = given.file.front();
+  add_files(line, given.file, program);
   line.overrides = given.set;
   if (const auto text = single(given.seed, "--seed")) {
     add_seed(line, parse_integer("--seed", *text, std::numeric_limits<std::int64_t>::max()));
@@ -160,7 +175,7 @@ CommandLine understood(const GivenOptions& given, const Environment& environment
 CommandLine parse_command_line(int argc, const char* const* argv, const ProgramText& program,
                                const Environment& environment) {
   try {
-    return understood(given_options(argc, argv), environment);
+    return understood(given_options(argc, argv, program), program, environment);
   } catch (const UsageError& error) {
     throw UsageError(fmt::format("{}\nTry: {} --help", error.what(), program.command()));
   }

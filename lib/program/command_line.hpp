@@ -20,6 +20,7 @@ struct ProgramText {
   std::string name;                  ///< "relax": the command is softmech-relax
   std::string summary;               ///< one phrase, lower case, without a full stop
   std::vector<std::string> samples;  ///< whole commands to try, "softmech-relax --out relax"
+  std::string data = {};             ///< what an analysis reads, "ENSEMBLE.h5 or TABLE.csv"; empty for a simulation
 
   std::string command() const { return "softmech-" + name; }
 };
@@ -27,6 +28,8 @@ struct ProgramText {
 /// The parsed command line.
 struct CommandLine {
   std::optional<std::filesystem::path> file;
+  std::vector<std::filesystem::path>
+      data;                            ///< files to analyse; empty only for simulations, print_config, help, version
   std::vector<std::string> overrides;  ///< "key.path=value" in order; --seed N is here too, as ensemble.seed=N
   std::filesystem::path out;           ///< empty only with dry_run, print_config, help or version
   std::optional<std::int64_t> seed;
@@ -36,7 +39,8 @@ struct CommandLine {
   bool restart = false, dry_run = false, print_config = false, quiet = false, version = false, help = false;
 };
 
-/// Reads the command line; argv[0] is skipped. Throws UsageError with the next step.
+/// Reads the command line; argv[0] is skipped. For a program that reads data, names that end in .toml are the parameter
+/// file and all others are data. Throws UsageError with the next step.
 CommandLine parse_command_line(int argc, const char* const* argv, const ProgramText& program,
                                const Environment& environment = process_environment);
 

@@ -65,21 +65,38 @@ std::string key_lines(const Keys& keys) {
   return text;
 }
 
+/// The options with what they mean for this program.
+std::vector<std::pair<std::string, std::string>> option_lines(const ProgramText& program) {
+  auto lines = option_lines();
+  if (program.data.empty()) return lines;
+  const std::vector<std::string> only_simulations{"--shard I/N", "--restart", "--time HH:MM:SS", "--threads N"};
+  std::erase_if(lines, [&](const auto& line) {
+    return std::find(only_simulations.begin(), only_simulations.end(), line.first) != only_simulations.end();
+  });
+  lines.insert(lines.begin(), {"DATA", "what is analysed: " + program.data + "; several are taken together"});
+  for (auto& [option, meaning] : lines) {
+    if (option == "--out DIR") meaning = "directory of the results; they replace earlier ones of this program";
+    if (option == "--seed N") meaning = "seed of all random numbers, the same as --set ensemble.seed=N";
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::string help_text(const ProgramText& program, const Keys& keys) {
   std::string text = wrapped(fmt::format("{}: {}", program.command(), program.summary), 0) + "\n\n";
   for (const auto& sample : program.samples) text += "  " + sample + "\n";
-  text += fmt::format("\nUsage: {} [FILE.toml] [--set KEY=VALUE]... --out DIR [options]\n", program.command());
-  for (const auto& [option, meaning] : option_lines()) {
+  text += fmt::format("\nUsage: {}{} [FILE.toml] [--set KEY=VALUE]... --out DIR [options]\n", program.command(),
+                      program.data.empty() ? "" : " DATA...");
+  for (const auto& [option, meaning] : option_lines(program)) {
     text += fmt::format("  {}{}\n", padded(option, 17), wrapped(meaning, 19));
   }
   if (keys.all().empty()) return text;
-  text +=
-      fmt::format("\n{}\n", wrapped("Keys, as [table] and key = value in FILE.toml, or as --set table.key=value. A key "
-                                    "marked sweep also takes a list, --set table.key=1,2,3: one point for every "
-                                    "value, for several such keys for every combination.",
-                                    0));
+  const std::string forms = "Keys, as [table] and key = value in FILE.toml, or as --set table.key=value.";
+  const std::string sweeps =
+      " A key marked sweep also takes a list, --set table.key=1,2,3: one point for every value, for several such keys "
+      "for every combination.";
+  text += fmt::format("\n{}\n", wrapped(program.data.empty() ? forms + sweeps : forms, 0));
   return text + key_lines(keys);
 }
 

@@ -111,6 +111,28 @@ TEST_CASE("wrong command lines", "[program][misuse]") {
   for (const auto& [words, message] : table) CHECK(message_of(words) == message);
 }
 
+TEST_CASE("a program that analyses data takes its files, and one parameter file among them", "[program]") {
+  ProgramText reader = demo_text;
+  reader.data = "ENSEMBLE.h5 or TABLE.csv";
+  const auto read = [&](std::vector<std::string> words) {
+    std::vector<const char*> argv = {"softmech-demo"};
+    for (const auto& word : words) argv.push_back(word.c_str());
+    return parse_command_line(static_cast<int>(argv.size()), argv.data(), reader, environment_of({}));
+  };
+  const auto line = read({"a.h5", "some.toml", "--set", "model.keys=3", "b.csv", "--out", "x"});
+  CHECK(line.data == std::vector<std::filesystem::path>{"a.h5", "b.csv"});
+  CHECK(line.file == "some.toml");
+  CHECK(read({"a.h5", "--out", "x"}).file == std::nullopt);
+  CHECK(read({"--print-config"}).data.empty());
+  CHECK(read({"--help"}).help);
+  CHECK_THROWS_WITH(read({"--out", "x"}),
+                    Catch::Contains("no data to analyse: name ENSEMBLE.h5 or TABLE.csv before the options"));
+  CHECK_THROWS_WITH(read({"some.toml", "--out", "x"}), Catch::Contains("no data to analyse"));
+  CHECK_THROWS_WITH(read({"a.h5", "b.toml", "c.toml", "--out", "x"}), Catch::Contains("2 parameter files"));
+  CHECK_THROWS_WITH(read({"a.h5", "model.keys=3", "--out", "x"}), Catch::Contains("--set model.keys=3"));
+  CHECK_THROWS_WITH(parse({"a.h5", "b.csv", "--out", "x"}), Catch::Contains("2 parameter files"));
+}
+
 TEST_CASE("time limits are read as people and Slurm write them", "[program]") {
   const std::vector<std::pair<std::string, std::int64_t>> table = {
       {"90", 90},       {"2:00", 120},         {"1:30:00", 5400},
