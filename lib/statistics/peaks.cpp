@@ -44,6 +44,13 @@ std::vector<Peak> find_peaks(std::span<const double> curve, double least_promine
   return peaks;
 }
 
+double noise_of(std::span<const double> curve) {
+  std::vector<double> bends;
+  for (std::size_t i = 1; i + 1 < curve.size(); ++i)
+    bends.push_back(std::abs(curve[i - 1] - 2 * curve[i] + curve[i + 1]));
+  return bends.empty() ? 0 : 1.4826 * median(bends) / std::sqrt(6.0);  // 1.4826: of a normal distribution
+}
+
 std::vector<double> running_median(std::span<const double> curve, std::size_t window) {
   if (window % 2 == 0) throw std::invalid_argument(fmt::format("window = {}: must be odd; try {}", window, window + 1));
   const std::size_t half = window / 2;

@@ -19,6 +19,10 @@ struct Peak {
 /// either side. Throws std::invalid_argument for NaN, which compares with nothing: leave such samples out.
 std::vector<Peak> find_peaks(std::span<const double> curve, double least_prominence = 0);
 
+/// The standard deviation of independent noise on a smooth curve: 1.4826 median|y_{i−1} − 2y_i + y_{i+1}|/√6. Second
+/// differences take out the curve, the median takes out jumps. 0 for fewer than 3 samples.
+double noise_of(std::span<const double> curve);
+
 /// The median of the samples in a window around each one; near the ends it shrinks to stay symmetric. An odd window >=
 /// 1 takes out excursions shorter than half of it and keeps edges. Throws std::invalid_argument for other windows.
 std::vector<double> running_median(std::span<const double> curve, std::size_t window);

@@ -1,3 +1,4 @@
+#include <softmech/ensemble/random.hpp>
 #include <softmech/statistics/peaks.hpp>
 
 #include <catch2/catch.hpp>
@@ -47,6 +48,20 @@ TEST_CASE("a mirrored curve has mirrored peaks of the same prominence") {
     CHECK(peaks[i].index == wave.size() - 1 - back[back.size() - 1 - i].index);
     CHECK(peaks[i].prominence == back[back.size() - 1 - i].prominence);
   }
+}
+
+TEST_CASE("the noise of a curve is found whatever the curve is, and white noise has no peak of ten deviations") {
+  RandomStream random(5, 0, "noise");
+  std::vector<double> curve_with_noise, noise;
+  for (int i = 0; i < 2000; ++i) {
+    noise.push_back(0.02 * random.normal());
+    curve_with_noise.push_back(5 * std::sin(0.01 * i) + (i > 900 ? 3 : 0) + noise.back());
+  }
+  CHECK(noise_of(curve_with_noise) == Approx(0.02).epsilon(0.1));
+  CHECK(find_peaks(noise, 10 * noise_of(noise)).empty());
+  CHECK(!find_peaks(noise, 3 * noise_of(noise)).empty());
+  CHECK(noise_of(std::vector<double>{0, 1, 2, 3, 4}) == 0);
+  CHECK(noise_of({}) == 0);
 }
 
 TEST_CASE("a running median takes out spikes and keeps slopes and steps") {
