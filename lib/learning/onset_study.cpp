@@ -14,6 +14,8 @@ namespace softmech {
 
 namespace {
 
+constexpr const char* canonical_heat = "specific_heat";  // what gaps predict, and the scale-matched control stands for
+
 std::vector<double> collect(std::span<const RunEvents> runs, const auto& number) {
   std::vector<double> values;
   for (const RunEvents& run : runs) values.push_back(number(run));
@@ -99,14 +101,15 @@ HeightGrowth height_growth(std::span<const RunEvents> runs, const PowerSettings&
 }
 
 /// The same runs, with the scale-matched control in place of the specific heat.
-std::vector<Trace> scale_matched(std::span<const Trace> traces, const std::string& curve) {
+std::vector<Trace> scale_matched(std::span<const Trace> traces) {
   std::vector<Trace> matched(traces.begin(), traces.end());
-  for (Trace& trace : matched) trace.curves[curve] = trace.curves.at("specific_heat_scale_matched");
+  for (Trace& trace : matched) trace.curves.at(canonical_heat) = trace.curves.at("specific_heat_scale_matched");
   return matched;
 }
 
-bool have_scale_matched(std::span<const Trace> traces) {
-  return std::all_of(traces.begin(), traces.end(), [](const Trace& t) { return t.has("specific_heat_scale_matched"); });
+bool have_scale_matched(std::span<const Trace> traces, const PeakSettings& peak) {
+  return peak.curve == canonical_heat &&
+         std::all_of(traces.begin(), traces.end(), [](const Trace& t) { return t.has("specific_heat_scale_matched"); });
 }
 
 }  // namespace
@@ -121,7 +124,8 @@ std::vector<RunEvents> events_of(std::span<const Trace> traces, const OnsetSetti
     if (!trace.step.empty()) events.last_step = trace.step.back();
     events.onset = find_onset(trace, onset);
     events.peaks = find_curve_peaks(trace, peak.curve, peak, onset.memorization);
-    events.predicted_height = predicted_specific_heat(trace, events.peaks.chosen.step);
+    if (peak.curve == canonical_heat)
+      events.predicted_height = predicted_specific_heat(trace, events.peaks.chosen.step);
     for (const Predictor& predictor : predictors())
       events.predictor_steps.push_back(predictor.step(trace, peak, onset.memorization));
     runs.push_back(std::move(events));
@@ -170,8 +174,8 @@ OnsetStudy study_onsets(std::span<const Trace> traces, std::span<const Control> 
   }
 
   study.controls.push_back(group_of("data", study.runs, bootstrap));
-  if (have_scale_matched(traces)) {
-    const auto matched = scale_matched(traces, settings.peak.curve);
+  if (have_scale_matched(traces, settings.peak)) {
+    const auto matched = scale_matched(traces);
     study.controls.push_back(group_of("scale_matched", events_of(matched, settings.onset, settings.peak), bootstrap));
   }
   for (const Control& control : controls) {

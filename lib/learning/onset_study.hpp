@@ -25,7 +25,7 @@ struct RunEvents {
   double last_step = Trace::unknown;
   Onset onset;
   CurvePeaks peaks;
-  double predicted_height = Trace::unknown;  ///< predicted_specific_heat() at the peak
+  double predicted_height = Trace::unknown;  ///< predicted_specific_heat() at the peak; for peak.curve = specific_heat
   std::vector<double> predictor_steps;       ///< one per predictors()
 
   double lead(std::size_t definition) const { return onset.step[definition] - peaks.chosen.step; }
