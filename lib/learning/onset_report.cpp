@@ -118,7 +118,7 @@ std::string predictor_sentence(const OnsetStudy& study, std::size_t d) {
     if (study.predictors[i][d].leading >= peak.leading) names += (names.empty() ? "" : ", ") + predictors()[i].name;
   }
   if (names.empty() || peak.leading == 0) return "";
-  return fmt::format(" So do trivial events, as often or more: {}.", names);
+  return fmt::format(" Trivial events lead in as many runs or more: {}.", names);
 }
 
 std::string height_sentence(const OnsetStudy& study) {
