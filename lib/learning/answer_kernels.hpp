@@ -13,7 +13,7 @@ template <class Scalar>
 inline constexpr std::int64_t block_columns = 128 / static_cast<std::int64_t>(sizeof(Scalar));
 
 /// Examples whose logits, hidden units and their gradients are worked on together; at most 64, the bits of a word.
-inline constexpr std::int64_t tile_examples = 64;
+inline constexpr std::int64_t tile_examples = 48;
 
 /// C = A B, or C += A B: A [rows, depth] with any strides, B [depth, columns] and C [rows, columns] row-major.
 template <class Scalar>

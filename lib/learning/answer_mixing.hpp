@@ -24,7 +24,7 @@ void softmax(std::int64_t keys, std::int64_t count, Scalar* const* scores) {
 
 /// The example after the last that has the same first token.
 template <class Scalar>
-inline std::int64_t end_of_first(const AnswerChunk<Scalar>& chunk, std::int64_t example) {
+[[gnu::always_inline]] inline std::int64_t end_of_first(const AnswerChunk<Scalar>& chunk, std::int64_t example) {
   const std::int32_t token = chunk.first[example];
   while (example < chunk.examples && chunk.first[example] == token) ++example;
   return example;
@@ -32,20 +32,25 @@ inline std::int64_t end_of_first(const AnswerChunk<Scalar>& chunk, std::int64_t 
 
 /// A token's rows of a block: [head][column].
 template <class Scalar>
-inline const Scalar* table_of(const AnswerChunk<Scalar>& chunk, std::int64_t block, std::int64_t row) {
+[[gnu::always_inline]] inline const Scalar* table_of(const AnswerChunk<Scalar>& chunk, std::int64_t block,
+                                                     std::int64_t row) {
   return chunk.table + (block * chunk.table_rows + row) * chunk.heads * block_columns<Scalar>;
 }
 
 /// The rows that the first token of a sequence brings, table[token] + table[difference_row], of one block.
 template <class Scalar>
-void first_token_rows(const AnswerChunk<Scalar>& chunk, std::int64_t block, std::int64_t token, Scalar* to) {
+[[gnu::always_inline]] inline void first_token_rows(const AnswerChunk<Scalar>& chunk, std::int64_t block,
+                                                    std::int64_t token, Scalar* to) {
   const Scalar* row = table_of(chunk, block, token);
   const Scalar* difference = table_of(chunk, block, chunk.difference_row);
   for (std::int64_t i = 0; i < chunk.heads * block_columns<Scalar>; ++i) to[i] = row[i] + difference[i];
 }
 
-template <class Scalar, int bytes>
-void mix(const AnswerChunk<Scalar>& chunk, std::int64_t begin, std::int64_t end) {
+/// `heads` is the number of heads, or 0 for any.
+template <class Scalar, int bytes, int heads>
+void mix_heads(const AnswerChunk<Scalar>& shared, std::int64_t begin, std::int64_t end) {
+  const AnswerChunk<Scalar> chunk = shared;  // local: no store to an array can change it
+  const std::int64_t head_count = heads > 0 ? heads : chunk.heads;
   using S = Simd<Scalar, bytes>;
   using Vector = typename S::Vector;
   constexpr std::int64_t columns = block_columns<Scalar>;
@@ -62,8 +67,9 @@ void mix(const AnswerChunk<Scalar>& chunk, std::int64_t begin, std::int64_t end)
         Vector y[vectors];
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v) y[v] = S::load(base_row + v * S::lanes);
-        for (std::int64_t h = 0; h < chunk.heads; ++h) {
-          const Scalar w0 = chunk.weight_first[n * chunk.heads + h], w1 = chunk.weight_second[n * chunk.heads + h];
+#pragma GCC unroll 4
+        for (std::int64_t h = 0; h < head_count; ++h) {
+          const Scalar w0 = chunk.weight_first[n * head_count + h], w1 = chunk.weight_second[n * head_count + h];
 #pragma GCC unroll 8
           for (int v = 0; v < vectors; ++v) y[v] += w0 * S::load(chunk.scratch + h * columns + v * S::lanes);
 #pragma GCC unroll 8
@@ -89,9 +95,19 @@ void mix(const AnswerChunk<Scalar>& chunk, std::int64_t begin, std::int64_t end)
   }
 }
 
+template <class Scalar, int bytes>
+void mix(const AnswerChunk<Scalar>& chunk, std::int64_t begin, std::int64_t end) {
+  if (chunk.heads == 4) {
+    mix_heads<Scalar, bytes, 4>(chunk, begin, end);
+  } else {
+    mix_heads<Scalar, bytes, 0>(chunk, begin, end);
+  }
+}
+
 /// d loss/d y of one example in one block.
 template <class Scalar>
-inline const Scalar* column_gradient(const AnswerChunk<Scalar>& chunk, std::int64_t block, std::int64_t example) {
+[[gnu::always_inline]] inline const Scalar* column_gradient(const AnswerChunk<Scalar>& chunk, std::int64_t block,
+                                                            std::int64_t example) {
   constexpr std::int64_t columns = block_columns<Scalar>;
   return block < chunk.hidden_blocks ? chunk.hidden + (block * chunk.examples + example) * columns
                                      : chunk.logits + example * chunk.outputs + (block - chunk.hidden_blocks) * columns;
@@ -100,21 +116,24 @@ inline const Scalar* column_gradient(const AnswerChunk<Scalar>& chunk, std::int6
 /// ⟨d loss/d y, rows of a head⟩ of `heads` heads, for the first token's rows and the second's.
 template <class Scalar, int bytes, int heads>
 [[gnu::always_inline]] inline void weight_gradient_of(const AnswerChunk<Scalar>& chunk, std::int64_t n,
-                                                      std::int64_t head, Scalar* sums) {
+                                                      std::int64_t head, std::int64_t begin, std::int64_t end,
+                                                      Scalar* sums) {
   using S = Simd<Scalar, bytes>;
   using Vector = typename S::Vector;
   constexpr std::int64_t columns = block_columns<Scalar>;
   constexpr int vectors = static_cast<int>(columns) / S::lanes;
   constexpr int lanes64 = 64 / static_cast<int>(sizeof(Scalar));
+  constexpr std::int64_t ahead = 4;  // examples whose columns are asked for early: they lie in the third-level cache
   Vector first[heads][S::parts] = {}, second[heads][S::parts] = {};
-  const Scalar* first_rows = chunk.scratch + head * columns;
-  const Scalar* second_rows = table_of(chunk, 0, chunk.second[n]) + head * columns;
-  const std::int64_t blocks = chunk.hidden_blocks + chunk.output_blocks;
-  for (std::int64_t block = 0; block < blocks; ++block) {
+  const Scalar* first_rows = chunk.scratch + (begin * chunk.heads + head) * columns;
+  const Scalar* second_rows = table_of(chunk, begin, chunk.second[n]) + head * columns;
+  for (std::int64_t block = begin; block < end; ++block) {
     const Scalar* gradient = column_gradient(chunk, block, n);
+    prefetch_line(gradient + ahead * columns);
+    prefetch_line(gradient + ahead * columns + columns / 2);
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) {
-      const Vector g = S::load(gradient + v * S::lanes);
+      const Vector g = S::load_once(gradient + v * S::lanes);
 #pragma GCC unroll 8
       for (int h = 0; h < heads; ++h) {
         first[h][v % S::parts] += g * S::load(first_rows + h * columns + v * S::lanes);
@@ -132,26 +151,40 @@ template <class Scalar, int bytes, int heads>
       S::store(second[h][part], sums + (2 * h + 1) * lanes64 + part * S::lanes);
     }
   }
+  Scalar of_heads[8];
+  sums_of_lanes(sums, 2 * heads, of_heads);
   for (int h = 0; h < heads; ++h) {
-    chunk.weight_first_gradient[n * chunk.heads + head + h] = sum_of_lanes(sums + 2 * h * lanes64);
-    chunk.weight_second_gradient[n * chunk.heads + head + h] = sum_of_lanes(sums + (2 * h + 1) * lanes64);
+    const std::int64_t at = n * chunk.heads + head + h;
+    const Scalar before_first = begin == 0 ? 0 : chunk.weight_first_gradient[at];
+    const Scalar before_second = begin == 0 ? 0 : chunk.weight_second_gradient[at];
+    chunk.weight_first_gradient[at] = before_first + of_heads[2 * h];
+    chunk.weight_second_gradient[at] = before_second + of_heads[2 * h + 1];
   }
 }
 
 template <class Scalar, int bytes>
-void weight_gradient(const AnswerChunk<Scalar>& chunk) {
+void weight_gradient(const AnswerChunk<Scalar>& shared) {
+  const AnswerChunk<Scalar> chunk = shared;
   constexpr std::int64_t columns = block_columns<Scalar>;
-  constexpr int group = bytes == 64 ? 4 : 2;  // heads whose sums fit in the registers
+  constexpr int group = bytes == 64 ? 4 : 2;         // heads whose sums fit in the registers
+  constexpr std::int64_t cached_bytes = 600 * 1024;  // of tables, to stay in the second-level cache
   const std::int64_t blocks = chunk.hidden_blocks + chunk.output_blocks;
+  const std::int64_t fitting = cached_bytes / (chunk.table_rows * chunk.heads * 128);
+  const std::int64_t passes = fitting == 0 ? blocks : (blocks + fitting - 1) / fitting;
   Scalar* sums = chunk.scratch + blocks * chunk.heads * columns;
-  for (std::int64_t n = 0; n < chunk.examples;) {
-    for (std::int64_t block = 0; block < blocks; ++block) {
-      first_token_rows(chunk, block, chunk.first[n], chunk.scratch + block * chunk.heads * columns);
-    }
-    for (const std::int64_t end_of_run = end_of_first(chunk, n); n < end_of_run; ++n) {
-      std::int64_t head = 0;
-      for (; head + group <= chunk.heads; head += group) weight_gradient_of<Scalar, bytes, group>(chunk, n, head, sums);
-      for (; head < chunk.heads; ++head) weight_gradient_of<Scalar, bytes, 1>(chunk, n, head, sums);
+  for (std::int64_t pass = 0; pass < passes; ++pass) {
+    const std::int64_t begin = blocks * pass / passes, end = blocks * (pass + 1) / passes;
+    for (std::int64_t n = 0; n < chunk.examples;) {
+      for (std::int64_t block = begin; block < end; ++block) {
+        first_token_rows(chunk, block, chunk.first[n], chunk.scratch + block * chunk.heads * columns);
+      }
+      for (const std::int64_t end_of_run = end_of_first(chunk, n); n < end_of_run; ++n) {
+        std::int64_t h = 0;
+        for (; h + group <= chunk.heads; h += group) {
+          weight_gradient_of<Scalar, bytes, group>(chunk, n, h, begin, end, sums);
+        }
+        for (; h < chunk.heads; ++h) weight_gradient_of<Scalar, bytes, 1>(chunk, n, h, begin, end, sums);
+      }
     }
   }
 }
@@ -173,7 +206,7 @@ template <class Scalar, int bytes, int heads>
     const Scalar* w = weight + n * chunk.heads + head;
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) {
-      const Vector g = S::load(gradient + v * S::lanes);
+      const Vector g = S::load_once(gradient + v * S::lanes);
 #pragma GCC unroll 8
       for (int h = 0; h < heads; ++h) sum[h][v] += w[h] * g;
     }
@@ -221,7 +254,8 @@ template <class Scalar, int bytes>
 }
 
 template <class Scalar, int bytes>
-void table_gradient(const AnswerChunk<Scalar>& chunk) {
+void table_gradient(const AnswerChunk<Scalar>& shared) {
+  const AnswerChunk<Scalar> chunk = shared;
   constexpr std::int64_t columns = block_columns<Scalar>;
   const std::int64_t row = chunk.heads * columns;
   for (std::int64_t block = 0; block < chunk.hidden_blocks + chunk.output_blocks; ++block) {

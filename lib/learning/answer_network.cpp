@@ -74,7 +74,7 @@ void AnswerNetwork<Number>::Work::take(std::int64_t examples, const std::int32_t
   logits.reserve(examples * chunk.outputs);
   for (Array* array : {&gap, &others}) array->reserve(examples);
   correct.reserve(examples);
-  scratch.reserve((chunk.hidden_blocks + chunk.output_blocks) * shape.heads * columns + 2 * shape.heads * lanes);
+  scratch.reserve((chunk.hidden_blocks + chunk.output_blocks) * shape.heads * columns + 2 * lanes * (shape.heads + 4));
   chunk.weight_first = weight[0].data();
   chunk.weight_second = weight[1].data();
   chunk.weight_first_gradient = weight_gradient[0].data();

@@ -9,11 +9,12 @@ namespace {
 
 /// Adds active units to `vectors` registers of logits, from `output` on.
 template <class Scalar, int bytes, int vectors>
-void add_active_to(const AnswerChunk<Scalar>& chunk, std::int64_t begin, std::int64_t end, std::int64_t output) {
+void add_active_to(const AnswerChunk<Scalar>& shared, std::int64_t begin, std::int64_t end, std::int64_t output) {
+  const AnswerChunk<Scalar> chunk = shared;  // local: no store to an array can change it
   using S = Simd<Scalar, bytes>;
   using Vector = typename S::Vector;
   constexpr std::int64_t columns = block_columns<Scalar>;
-  constexpr std::int64_t group = 1;  // blocks whose readout stays in the first-level cache
+  constexpr std::int64_t group = 2;  // blocks whose readout stays in the first-level cache
   for (std::int64_t first_block = 0; first_block < chunk.hidden_blocks; first_block += group) {
     const std::int64_t last_block =
         first_block + group < chunk.hidden_blocks ? first_block + group : chunk.hidden_blocks;
@@ -68,7 +69,8 @@ template <class Scalar, int bytes>
 }
 
 template <class Scalar, int bytes>
-void cross_entropy(const AnswerChunk<Scalar>& chunk, std::int64_t begin, std::int64_t end, Scalar scale) {
+void cross_entropy(const AnswerChunk<Scalar>& shared, std::int64_t begin, std::int64_t end, Scalar scale) {
+  const AnswerChunk<Scalar> chunk = shared;  // local: no store to an array can change it
   using S = Simd<Scalar, bytes>;
   using Vector = typename S::Vector;
   constexpr int lanes64 = S::parts * S::lanes;
@@ -108,15 +110,23 @@ void cross_entropy(const AnswerChunk<Scalar>& chunk, std::int64_t begin, std::in
   }
 }
 
-/// bits[unit]: which of the tile's examples have the unit active.
-template <class Scalar>
-void transpose_bits(const std::uint32_t* active, std::int64_t examples, std::uint64_t* bits) {
-  for (std::int64_t unit = 0; unit < block_columns<Scalar>; ++unit) bits[unit] = 0;
-  for (std::int64_t n = 0; n < examples; ++n) {
-    for (std::uint32_t units = active[n]; units != 0; units &= units - 1) {
-      bits[__builtin_ctz(units)] |= std::uint64_t{1} << n;
+/// bits[unit]: which of the tile's examples have the unit active. Squares of ever smaller size are exchanged across the
+/// diagonal (Warren, Hacker's Delight, section 7-3).
+[[gnu::always_inline]] inline void transpose_bits(const std::uint32_t* active, std::int64_t examples,
+                                                  std::uint64_t* bits) {
+  std::uint32_t square[64] = {};
+  for (std::int64_t n = 0; n < examples; ++n) square[n] = active[n];
+  std::uint32_t mask = 0x0000FFFFU;
+  for (int size = 16; size != 0; size /= 2, mask ^= mask << size) {
+    for (int corner = 0; corner < 64; corner += 2 * size) {
+      for (int i = corner; i < corner + size; ++i) {
+        const std::uint32_t exchange = ((square[i] >> size) ^ square[i + size]) & mask;
+        square[i] ^= exchange << size;
+        square[i + size] ^= exchange;
+      }
     }
   }
+  for (int unit = 0; unit < 32; ++unit) bits[unit] = square[unit] | std::uint64_t{square[unit + 32]} << 32;
 }
 
 /// One hidden unit, `vectors` registers of outputs, the tile's examples that have it active: adds h ⊗ d loss/d logits
@@ -145,7 +155,7 @@ template <class Scalar, int bytes, int vectors, bool is_first>
     }
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) {
-      const Vector g = S::load(gradient + v * S::lanes);
+      const Vector g = S::load_once(gradient + v * S::lanes);
       sum[v] += h * g;
       product[v % S::parts] += weight[v] * g;
     }
@@ -172,14 +182,15 @@ template <class Scalar, int bytes, bool is_first>
 }
 
 template <class Scalar, int bytes>
-void active_gradient(const AnswerChunk<Scalar>& chunk, std::int64_t begin, std::int64_t end) {
+void active_gradient(const AnswerChunk<Scalar>& shared, std::int64_t begin, std::int64_t end) {
+  const AnswerChunk<Scalar> chunk = shared;  // local: no store to an array can change it
   constexpr std::int64_t columns = block_columns<Scalar>, lanes = Simd<Scalar, bytes>::lanes;
   constexpr std::int64_t lanes64 = 64 / static_cast<std::int64_t>(sizeof(Scalar));
-  alignas(64) Scalar products[tile_examples * lanes64];
+  alignas(64) Scalar products[tile_examples * lanes64] = {}, sums[tile_examples];
   const Scalar* logits = chunk.logits + begin * chunk.outputs;
   for (std::int64_t block = 0; block < chunk.hidden_blocks; ++block) {
-    std::uint64_t active[columns];
-    transpose_bits<Scalar>(chunk.active + block * chunk.examples + begin, end - begin, active);
+    std::uint64_t active[32];
+    transpose_bits(chunk.active + block * chunk.examples + begin, end - begin, active);
     for (std::int64_t unit = 0; unit < columns; ++unit) {
       if (active[unit] == 0) continue;
       Scalar* hidden = chunk.hidden + (block * chunk.examples + begin) * columns + unit;
@@ -196,10 +207,11 @@ void active_gradient(const AnswerChunk<Scalar>& chunk, std::int64_t begin, std::
         }
         output += vectors * lanes;
       }
+      sums_of_lanes(products, __builtin_popcountll(active[unit]), sums);
       const Scalar sign = chunk.sign[block * columns + unit];
-      const Scalar* product = products;
-      for (std::uint64_t bits = active[unit]; bits != 0; bits &= bits - 1, product += lanes64) {
-        hidden[__builtin_ctzll(bits) * columns] = sign * sum_of_lanes(product);
+      const Scalar* sum = sums;
+      for (std::uint64_t bits = active[unit]; bits != 0; bits &= bits - 1, ++sum) {
+        hidden[__builtin_ctzll(bits) * columns] = sign * *sum;
       }
     }
   }

@@ -53,6 +53,12 @@ struct Simd {
     return v;
   }
   [[gnu::always_inline]] static void store(Vector v, Scalar* to) { __builtin_memcpy(to, &v, sizeof v); }
+  /// The same, for a vector that is used more than once: compilers would load it anew for every use.
+  [[gnu::always_inline]] static Vector load_once(const Scalar* from) {
+    Vector v = load(from);
+    asm("" : "+v"(v));
+    return v;
+  }
   [[gnu::always_inline]] static Vector all(Scalar x) { return x - Vector{}; }
 
   [[gnu::always_inline]] static Integers counting() {
@@ -126,7 +132,65 @@ struct Simd {
   }
 };
 
-/// Sum over 64 bytes of lanes: halves onto each other until one number is left.
+[[gnu::always_inline]] inline void prefetch_line(const void* address) { __builtin_prefetch(address); }
+
+/// Sums over lanes of vectors of 64 bytes, halves added onto each other until one number is left.
+template <class Scalar>
+struct LaneSums;
+
+template <>
+struct LaneSums<float> {
+  using Half = Register<float, 32>::type;
+  static constexpr int group = 8;
+
+  [[gnu::always_inline]] static Half halves(const float* from) {
+    return Simd<float, 32>::load(from) + Simd<float, 32>::load(from + 8);
+  }
+  [[gnu::always_inline]] static Half fold_four(Half p, Half q) {
+    using I = Register<float, 32>::Integers;
+    return __builtin_shuffle(p, q, I{0, 1, 2, 3, 8, 9, 10, 11}) +
+           __builtin_shuffle(p, q, I{4, 5, 6, 7, 12, 13, 14, 15});
+  }
+  [[gnu::always_inline]] static Half fold_two(Half p, Half q) {
+    using I = Register<float, 32>::Integers;
+    return __builtin_shuffle(p, q, I{0, 1, 8, 9, 4, 5, 12, 13}) +
+           __builtin_shuffle(p, q, I{2, 3, 10, 11, 6, 7, 14, 15});
+  }
+  [[gnu::always_inline]] static Half fold_one(Half p, Half q) {
+    using I = Register<float, 32>::Integers;
+    return __builtin_shuffle(p, q, I{0, 2, 8, 10, 4, 6, 12, 14}) +
+           __builtin_shuffle(p, q, I{1, 3, 9, 11, 5, 7, 13, 15});
+  }
+  /// The sums of eight vectors, in their order.
+  [[gnu::always_inline]] static Half of_group(const float* from) {
+    const Half p04 = fold_four(halves(from), halves(from + 64)), p15 = fold_four(halves(from + 16), halves(from + 80));
+    const Half p26 = fold_four(halves(from + 32), halves(from + 96));
+    const Half p37 = fold_four(halves(from + 48), halves(from + 112));
+    return fold_one(fold_two(p04, p15), fold_two(p26, p37));
+  }
+};
+
+template <>
+struct LaneSums<double> {
+  using Half = Register<double, 32>::type;
+  static constexpr int group = 4;
+
+  [[gnu::always_inline]] static Half halves(const double* from) {
+    return Simd<double, 32>::load(from) + Simd<double, 32>::load(from + 4);
+  }
+  [[gnu::always_inline]] static Half fold_two(Half p, Half q) {
+    using I = Register<double, 32>::Integers;
+    return __builtin_shuffle(p, q, I{0, 1, 4, 5}) + __builtin_shuffle(p, q, I{2, 3, 6, 7});
+  }
+  /// The sums of four vectors, in their order.
+  [[gnu::always_inline]] static Half of_group(const double* from) {
+    using I = Register<double, 32>::Integers;
+    const Half p02 = fold_two(halves(from), halves(from + 16)), p13 = fold_two(halves(from + 8), halves(from + 24));
+    return __builtin_shuffle(p02, p13, I{0, 4, 2, 6}) + __builtin_shuffle(p02, p13, I{1, 5, 3, 7});
+  }
+};
+
+/// The sum over one vector.
 template <class Scalar>
 [[gnu::always_inline]] inline Scalar sum_of_lanes(const Scalar* from) {
   constexpr int lanes = 64 / static_cast<int>(sizeof(Scalar));
@@ -136,6 +200,15 @@ template <class Scalar>
     for (int i = 0; i < half; ++i) v[i] += v[i + half];
   }
   return v[0];
+}
+
+/// sums[i] of `count` vectors; both arrays are read and written up to the next whole group.
+template <class Scalar>
+[[gnu::always_inline]] inline void sums_of_lanes(const Scalar* from, std::int64_t count, Scalar* sums) {
+  using Sums = LaneSums<Scalar>;
+  for (std::int64_t i = 0; i < count; i += Sums::group) {
+    Simd<Scalar, 32>::store(Sums::of_group(from + i * (64 / static_cast<int>(sizeof(Scalar)))), sums + i);
+  }
 }
 
 }  // namespace
