@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include <softmech/learning/answer_network.hpp>
+#include <softmech/learning/general_network.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -341,4 +342,33 @@ TEST_CASE("The fast network says which shapes it supports") {
   refuses([](NetworkShape& shape) { shape.normalization = Normalization::rms; });
   refuses([](NetworkShape& shape) { shape.attention = Entmax{}; });
   refuses([](NetworkShape& shape) { shape.positions = 4; });
+}
+
+TEST_CASE("The fast network and the general one agree tensor by tensor") {
+  const auto agree = [](const NetworkShape& shape, std::int32_t modulus, double share) {
+    const ParameterLayout layout(shape);
+    const Parameters<double> parameters = random_parameters(shape, 1);
+    const Examples examples = sums(modulus, share);
+    Parameters<double> gradient, expected;
+    const BatchLoss loss = AnswerNetwork<double>(shape).loss_and_gradient(parameters, examples, gradient);
+    const BatchLoss general = GeneralNetwork<double>(shape).loss_and_gradient(parameters, examples, expected);
+    CHECK(loss.loss == Approx(general.loss).epsilon(1e-13));
+    CHECK(loss.accuracy == general.accuracy);
+    for (const Tensor& tensor : layout.tensors()) {
+      const auto mine = gradient.segment(tensor.offset, tensor.size);
+      const auto other = expected.segment(tensor.offset, tensor.size);
+      INFO(tensor.name << ", p " << modulus << ", positions " << shape.positions);
+      CHECK((mine - other).abs().maxCoeff() < 1e-12 * other.abs().maxCoeff());
+    }
+  };
+  for (const PositionCode code : codes) {
+    for (const std::int64_t positions : {2, 3}) {
+      for (const std::int32_t modulus : {5, 7, 23}) agree(small_shape(modulus, positions, code), modulus, 0.6);
+      NetworkShape usual;
+      usual.positions = positions;
+      usual.position_code = code;
+      usual.vocabulary = 113 + (positions == 3 ? 1 : 0);
+      agree(usual, 113, code == PositionCode::learned ? 0.3 : 0.02);
+    }
+  }
 }
