@@ -86,10 +86,7 @@ void GeneralNetwork<Scalar>::resize(Index tile) {
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
     LayerState& state = layers_[layer];
     const Index query_rows = tile * queries(layer);
-    state.x.resize(rows, width);
-    resize_normalized(state.ln1, rows);
-    state.q.resize(rows, head_width_);  // attention_scores wants all queries of the last layer too
-    state.kv.resize(rows, 2 * head_width_);
+    resize(state.input, rows, rows);  // attention_scores wants all queries, of the last layer too
     state.weights.resize(query_rows, shape_.heads * shape_.positions);
     state.mixed.resize(query_rows, head_width_);
     state.y.resize(query_rows, width);
@@ -111,6 +108,14 @@ void GeneralNetwork<Scalar>::resize(Index tile) {
   dq_.resize(query_rows, head_width_);
   dkv_.resize(rows, 2 * head_width_);
   d_hidden_.resize(query_rows, shape_.mlp_width);
+}
+
+template <class Scalar>
+void GeneralNetwork<Scalar>::resize(Projection& input, Index rows, Index query_rows) const {
+  input.x.resize(rows, shape_.width);
+  if (shape_.normalization != Normalization::none) input.ln1.resize(rows, shape_.width);
+  input.q.resize(query_rows, head_width_);
+  input.kv.resize(rows, 2 * head_width_);
 }
 
 // ---- Queries, keys and values are one matrix product: their weights stand side by side ----
@@ -163,6 +168,11 @@ ConstRows<Scalar> GeneralNetwork<Scalar>::normalized(ConstRows<Scalar> x, const 
   return state.out.topRows(x.rows());
 }
 
+template <class Scalar>
+MutableRows<Scalar> GeneralNetwork<Scalar>::slope(LayerState& state, Index rows) const {
+  return state.slope.topRows(std::min(rows, state.slope.rows()));  // none with ReLU
+}
+
 // Adds to dx what comes through n(x), given ∂L/∂n(x), which is overwritten.
 template <class Scalar>
 void GeneralNetwork<Scalar>::normalized_backward(const Parameters<Scalar>& parameters,
@@ -181,75 +191,147 @@ void GeneralNetwork<Scalar>::normalized_backward(const Parameters<Scalar>& param
 // ---- Tokens: x_i = W_E[token_i] + W_pos[i] ----
 
 template <class Scalar>
-std::int32_t GeneralNetwork<Scalar>::token(const Examples& examples, std::size_t example, Index position) const {
-  if (position == 0) return examples.first[example];
-  if (position == 1) return examples.second[example];
-  return static_cast<std::int32_t>(shape_.vocabulary - 1);  // "="
+void GeneralNetwork<Scalar>::find_tokens(const Examples& examples) {
+  table_.tokens.clear();
+  table_.slot.assign(static_cast<std::size_t>(shape_.vocabulary), -1);
+  const auto add = [&](std::int32_t token) {
+    Index& slot = table_.slot[static_cast<std::size_t>(token)];
+    if (slot >= 0) return;
+    slot = table_.size();
+    table_.tokens.push_back(token);
+  };
+  for (const std::int32_t token : examples.first) add(token);
+  for (const std::int32_t token : examples.second) add(token);
+  if (shape_.positions > 2) add(static_cast<std::int32_t>(shape_.vocabulary - 1));  // "="
+
+  const Index rows = table_.size() * shape_.positions;
+  if (rows <= table_.dx.rows()) return;
+  resize(table_.input, rows, rows);
+  table_.dx.resize(rows, shape_.width);
+  table_.dq.resize(rows, head_width_);
+  table_.dkv.resize(rows, 2 * head_width_);
+  if (rows > d_normalized_.rows()) d_normalized_.resize(rows, shape_.width);
 }
 
 template <class Scalar>
-void GeneralNetwork<Scalar>::embed(const Parameters<Scalar>& parameters, const Examples& examples, Tile tile) {
+Index GeneralNetwork<Scalar>::table_row(const Examples& examples, std::size_t example, Index position) const {
+  const std::int32_t token = position == 0   ? examples.first[example]
+                             : position == 1 ? examples.second[example]
+                                             : static_cast<std::int32_t>(shape_.vocabulary - 1);
+  return position * table_.size() + table_.slot[static_cast<std::size_t>(token)];
+}
+
+template <class Scalar>
+void GeneralNetwork<Scalar>::embed(const Parameters<Scalar>& parameters) {
   const auto w_e = weights_at(parameters, w_e_, shape_.vocabulary, shape_.width);
   const auto w_pos = weights_at(parameters, w_pos_, shape_.positions, shape_.width);
-  const bool learned = shape_.position_code == PositionCode::learned;
-  Rows<Scalar>& x = layers_.front().x;
-  for (Index position = 0; position < shape_.positions; ++position) {
-    for (Index example = 0; example < tile.size; ++example) {
-      auto row = x.row(position * tile.size + example);
-      row = w_e.row(token(examples, tile.begin + static_cast<std::size_t>(example), position));
-      if (learned) row += w_pos.row(position);
+  for (Index position = 0, row = 0; position < shape_.positions; ++position) {
+    for (const std::int32_t token : table_.tokens) {
+      auto x = table_.input.x.row(row++);
+      x = w_e.row(token);
+      if (shape_.position_code == PositionCode::learned) x += w_pos.row(position);
     }
   }
 }
 
 template <class Scalar>
-void GeneralNetwork<Scalar>::embed_backward(const Examples& examples, Tile tile, Parameters<Scalar>& gradient) const {
+void GeneralNetwork<Scalar>::embed_backward(Parameters<Scalar>& gradient) const {
   auto d_w_e = weights_at(gradient, w_e_, shape_.vocabulary, shape_.width);
   auto d_w_pos = weights_at(gradient, w_pos_, shape_.positions, shape_.width);
-  const bool learned = shape_.position_code == PositionCode::learned;
-  for (Index position = 0; position < shape_.positions; ++position) {
-    for (Index example = 0; example < tile.size; ++example) {
-      const auto row = dx_.row(position * tile.size + example);
-      d_w_e.row(token(examples, tile.begin + static_cast<std::size_t>(example), position)) += row;
-      if (learned) d_w_pos.row(position) += row;
+  for (Index position = 0, row = 0; position < shape_.positions; ++position) {
+    for (const std::int32_t token : table_.tokens) {
+      const auto dx = table_.dx.row(row++);
+      d_w_e.row(token) += dx;
+      if (shape_.position_code == PositionCode::learned) d_w_pos.row(position) += dx;
     }
   }
 }
 
-// ---- Attention: y = x + Σ_h Σ_j A^h_ij (n(x_j) W_V^h) W_O^h ----
-
-// q, k, v of n examples; q for the last `query_positions` positions.
+// The first layer's input, from the table.
 template <class Scalar>
-void GeneralNetwork<Scalar>::project(const Parameters<Scalar>& parameters, std::size_t layer, Index n,
-                                     Index query_positions) {
-  LayerState& state = layers_[layer];
+void GeneralNetwork<Scalar>::gather(const Examples& examples, Tile tile, Index query_positions) {
+  Projection& input = layers_.front().input;
+  const Index first_query = shape_.positions - query_positions;
+  for (Index position = 0, row = 0; position < shape_.positions; ++position) {
+    for (Index example = 0; example < tile.size; ++example, ++row) {
+      const Index source = table_row(examples, tile.begin + static_cast<std::size_t>(example), position);
+      input.x.row(row) = table_.input.x.row(source);
+      input.kv.row(row) = table_.input.kv.row(source);
+      if (position >= first_query) input.q.row(row - first_query * tile.size) = table_.input.q.row(source);
+    }
+  }
+}
+
+template <class Scalar>
+void GeneralNetwork<Scalar>::scatter_backward(const Examples& examples, Tile tile) {
+  const Index first_query = shape_.positions - queries(0);
+  for (Index position = 0, row = 0; position < shape_.positions; ++position) {
+    for (Index example = 0; example < tile.size; ++example, ++row) {
+      const Index target = table_row(examples, tile.begin + static_cast<std::size_t>(example), position);
+      table_.dkv.row(target) += dkv_.row(row);
+      if (position < first_query) continue;
+      table_.dx.row(target) += dx_.row(row);
+      table_.dq.row(target) += dq_.row(row - first_query * tile.size);
+    }
+  }
+}
+
+// ---- q = n(x) W_Q, k = n(x) W_K, v = n(x) W_V; q and k turned with RoPE ----
+
+// q for the last `query_positions` positions of the n examples.
+template <class Scalar>
+void GeneralNetwork<Scalar>::project(const Parameters<Scalar>& parameters, std::size_t layer, Projection& input,
+                                     Index n, Index query_positions) {
   const Index rows = n * shape_.positions, query_rows = n * query_positions;
-  const auto input = normalized(parameters, places_[layer].ln1, state.x.topRows(rows), state.ln1);
-  auto q = state.q.topRows(query_rows);
-  auto kv = state.kv.topRows(rows);
-  q.noalias() = input.bottomRows(query_rows) * state.w_qkv.leftCols(head_width_);
-  kv.noalias() = input * state.w_qkv.rightCols(2 * head_width_);
+  const Rows<Scalar>& w_qkv = layers_[layer].w_qkv;
+  const auto x = normalized(parameters, places_[layer].ln1, input.x.topRows(rows), input.ln1);
+  auto q = input.q.topRows(query_rows);
+  auto kv = input.kv.topRows(rows);
+  q.noalias() = x.bottomRows(query_rows) * w_qkv.leftCols(head_width_);
+  kv.noalias() = x * w_qkv.rightCols(2 * head_width_);
   if (rotary_) {
     rotate<Scalar>(*rotary_, n, q);
     rotate<Scalar>(*rotary_, n, kv.leftCols(head_width_));
   }
 }
 
+// Adds to dx; dq and dkv are overwritten.
+template <class Scalar>
+void GeneralNetwork<Scalar>::project_backward(const Parameters<Scalar>& parameters, std::size_t layer,
+                                              const Projection& input, Index n, MutableRows<Scalar> dq,
+                                              MutableRows<Scalar> dkv, MutableRows<Scalar> dx,
+                                              Parameters<Scalar>& gradient) {
+  if (rotary_) {
+    rotate_backward<Scalar>(*rotary_, n, dq);
+    rotate_backward<Scalar>(*rotary_, n, dkv.leftCols(head_width_));
+  }
+  const Rows<Scalar>& w_qkv = layers_[layer].w_qkv;
+  Rows<Scalar>& d_w_qkv = layers_[layer].d_w_qkv;
+  const auto x = normalized(input.x.topRows(dx.rows()), input.ln1);
+  d_w_qkv.leftCols(head_width_).noalias() += x.bottomRows(dq.rows()).transpose() * dq;
+  d_w_qkv.rightCols(2 * head_width_).noalias() += x.transpose() * dkv;
+  auto d_normalized = d_normalized_.topRows(dx.rows());
+  d_normalized.noalias() = dkv * w_qkv.rightCols(2 * head_width_).transpose();
+  d_normalized.bottomRows(dq.rows()).noalias() += dq * w_qkv.leftCols(head_width_).transpose();
+  normalized_backward(parameters, places_[layer].ln1, input.ln1, d_normalized, dx, gradient);
+}
+
+// ---- Attention: y = x + Σ_h Σ_j A^h_ij v^h_j W_O^h ----
+
 template <class Scalar>
 void GeneralNetwork<Scalar>::attention(const Parameters<Scalar>& parameters, std::size_t layer, Index n) {
   LayerState& state = layers_[layer];
   const Index rows = n * shape_.positions, query_rows = n * queries(layer);
-  project(parameters, layer, n, queries(layer));
-  const auto kv = state.kv.topRows(rows);
+  const auto kv = state.input.kv.topRows(rows);
   auto mixed = state.mixed.topRows(query_rows);
-  attend<Scalar>(shape_, state.q.topRows(query_rows), kv.leftCols(head_width_), kv.rightCols(head_width_),
+  attend<Scalar>(shape_, state.input.q.topRows(query_rows), kv.leftCols(head_width_), kv.rightCols(head_width_),
                  state.weights.topRows(query_rows), mixed);
   auto y = state.y.topRows(query_rows);
-  y = state.x.topRows(rows).bottomRows(query_rows);
+  y = state.input.x.topRows(rows).bottomRows(query_rows);
   y.noalias() += mixed * weights_at(parameters, places_[layer].w_o, head_width_, shape_.width);
 }
 
-// dx: gradient of y in the query rows, then of x in all rows.
+// dx: gradient of y in the query rows, then that of x in all rows, but for what comes through q, k and v.
 template <class Scalar>
 void GeneralNetwork<Scalar>::attention_backward(const Parameters<Scalar>& parameters, std::size_t layer, Index n,
                                                 Parameters<Scalar>& gradient) {
@@ -266,24 +348,12 @@ void GeneralNetwork<Scalar>::attention_backward(const Parameters<Scalar>& parame
   d_mixed.noalias() = dy * w_o.transpose();
   d_w_o.noalias() += state.mixed.topRows(query_rows).transpose() * dy;
 
-  const auto kv = state.kv.topRows(rows);
+  const auto kv = state.input.kv.topRows(rows);
   auto dq = dq_.topRows(query_rows);
   auto dkv = dkv_.topRows(rows);
-  attend_backward<Scalar>(shape_, state.q.topRows(query_rows), kv.leftCols(head_width_), kv.rightCols(head_width_),
+  attend_backward<Scalar>(shape_, state.input.q.topRows(query_rows), kv.leftCols(head_width_), kv.rightCols(head_width_),
                           state.weights.topRows(query_rows), d_mixed, d_weights_.topRows(query_rows), dq,
                           dkv.leftCols(head_width_), dkv.rightCols(head_width_));
-  if (rotary_) {
-    rotate_backward<Scalar>(*rotary_, n, dq);
-    rotate_backward<Scalar>(*rotary_, n, dkv.leftCols(head_width_));
-  }
-
-  const auto input = normalized(state.x.topRows(rows), state.ln1);
-  state.d_w_qkv.leftCols(head_width_).noalias() += input.bottomRows(query_rows).transpose() * dq;
-  state.d_w_qkv.rightCols(2 * head_width_).noalias() += input.transpose() * dkv;
-  auto d_input = d_normalized_.topRows(rows);
-  d_input.noalias() = dkv * state.w_qkv.rightCols(2 * head_width_).transpose();
-  d_input.bottomRows(query_rows).noalias() += dq * state.w_qkv.leftCols(head_width_).transpose();
-  normalized_backward(parameters, places.ln1, state.ln1, d_input, dx, gradient);
 }
 
 // ---- MLP: x = y + φ(n(y) W_in + b_in) W_out + b_out, in the query rows ----
@@ -294,7 +364,7 @@ void GeneralNetwork<Scalar>::mlp(const Parameters<Scalar>& parameters, std::size
   const LayerPlaces& places = places_[layer];
   const Index query_rows = n * queries(layer);
   const auto y = state.y.topRows(query_rows);
-  auto x = (layer + 1 < layers_.size() ? layers_[layer + 1].x : last_).topRows(query_rows);
+  auto x = (layer + 1 < layers_.size() ? layers_[layer + 1].input.x : last_).topRows(query_rows);
   x = y;
   if (shape_.mlp_width == 0) return;
 
@@ -355,9 +425,18 @@ void GeneralNetwork<Scalar>::unembed_backward(const Parameters<Scalar>& paramete
 // ---- The whole ----
 
 template <class Scalar>
+void GeneralNetwork<Scalar>::begin(const Parameters<Scalar>& parameters, const Examples& examples) {
+  pack(parameters);
+  find_tokens(examples);
+  embed(parameters);
+  project(parameters, 0, table_.input, table_.size(), shape_.positions);
+}
+
+template <class Scalar>
 void GeneralNetwork<Scalar>::forward(const Parameters<Scalar>& parameters, const Examples& examples, Tile tile) {
-  embed(parameters, examples, tile);
+  gather(examples, tile, queries(0));
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
+    if (layer > 0) project(parameters, layer, layers_[layer].input, tile.size, queries(layer));
     attention(parameters, layer, tile.size);
     mlp(parameters, layer, tile.size);
   }
@@ -371,8 +450,21 @@ void GeneralNetwork<Scalar>::backward(const Parameters<Scalar>& parameters, cons
   for (std::size_t layer = layers_.size(); layer-- > 0;) {
     mlp_backward(parameters, layer, tile.size, gradient);
     attention_backward(parameters, layer, tile.size, gradient);
+    if (layer == 0) break;
+    const Index rows = tile.size * shape_.positions;
+    project_backward(parameters, layer, layers_[layer].input, tile.size, dq_.topRows(tile.size * queries(layer)),
+                     dkv_.topRows(rows), dx_.topRows(rows), gradient);
   }
-  embed_backward(examples, tile, gradient);
+  scatter_backward(examples, tile);
+}
+
+template <class Scalar>
+void GeneralNetwork<Scalar>::end_backward(const Parameters<Scalar>& parameters, Parameters<Scalar>& gradient) {
+  const Index rows = table_.size() * shape_.positions;
+  project_backward(parameters, 0, table_.input, table_.size(), table_.dq.topRows(rows), table_.dkv.topRows(rows),
+                   table_.dx.topRows(rows), gradient);
+  embed_backward(gradient);
+  unpack_gradient(gradient);
 }
 
 // Calls function(tile) for tiles of nearly equal sizes.
@@ -398,7 +490,8 @@ BatchLoss GeneralNetwork<Scalar>::loss_and_gradient(const Parameters<Scalar>& pa
                                                     Parameters<Scalar>& gradient) {
   gradient.setZero(layout_.size());
   for (LayerState& state : layers_) state.d_w_qkv.setZero();
-  pack(parameters);
+  begin(parameters, examples);
+  table_.dx.setZero(), table_.dq.setZero(), table_.dkv.setZero();
   const auto factor = static_cast<Scalar>(1 / static_cast<double>(examples.size()));
   LossSum sum;
   for_each_tile(examples, [&](Tile tile) {
@@ -406,13 +499,13 @@ BatchLoss GeneralNetwork<Scalar>::loss_and_gradient(const Parameters<Scalar>& pa
     cross_entropy<Scalar>(logits_.topRows(tile.size), &examples.answer[tile.begin], factor, sum);
     backward(parameters, examples, tile, gradient);
   });
-  unpack_gradient(gradient);
+  end_backward(parameters, gradient);
   return mean(sum, examples);
 }
 
 template <class Scalar>
 BatchLoss GeneralNetwork<Scalar>::loss(const Parameters<Scalar>& parameters, const Examples& examples) {
-  pack(parameters);
+  begin(parameters, examples);
   LossSum sum;
   for_each_tile(examples, [&](Tile tile) {
     forward(parameters, examples, tile);
@@ -424,20 +517,18 @@ BatchLoss GeneralNetwork<Scalar>::loss(const Parameters<Scalar>& parameters, con
 template <class Scalar>
 void GeneralNetwork<Scalar>::attention_scores(const Parameters<Scalar>& parameters, const Examples& examples,
                                               AttentionScores<Scalar>& scores) {
-  pack(parameters);
+  begin(parameters, examples);
   for_each_tile(examples, [&](Tile tile) {
-    embed(parameters, examples, tile);
+    const Index n = tile.size, rows = n * shape_.positions;
+    gather(examples, tile, shape_.positions);
     for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-      const bool is_last = layer + 1 == layers_.size();
-      if (is_last) {
-        project(parameters, layer, tile.size, shape_.positions);
-      } else {
-        attention(parameters, layer, tile.size);
-        mlp(parameters, layer, tile.size);
-      }
-      const Index rows = tile.size * shape_.positions;
-      fill_scores<Scalar>(shape_, layers_[layer].q.topRows(rows), layers_[layer].kv.topRows(rows).leftCols(head_width_),
+      const Projection& input = layers_[layer].input;
+      if (layer > 0) project(parameters, layer, layers_[layer].input, n, shape_.positions);
+      fill_scores<Scalar>(shape_, input.q.topRows(rows), input.kv.topRows(rows).leftCols(head_width_),
                           static_cast<std::int64_t>(layer), static_cast<Index>(tile.begin), scores);
+      if (layer + 1 == layers_.size()) break;
+      attention(parameters, layer, n);
+      mlp(parameters, layer, n);
     }
   });
 }
@@ -445,7 +536,7 @@ void GeneralNetwork<Scalar>::attention_scores(const Parameters<Scalar>& paramete
 template <class Scalar>
 Representations<Scalar> GeneralNetwork<Scalar>::representations(const Parameters<Scalar>& parameters,
                                                                 const Examples& examples) {
-  pack(parameters);
+  begin(parameters, examples);
   Representations<Scalar> result(static_cast<Index>(examples.size()), shape_.width);
   for_each_tile(examples, [&](Tile tile) {
     forward(parameters, examples, tile);
