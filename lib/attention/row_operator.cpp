@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <type_traits>
 
 namespace softmech {
@@ -28,19 +29,23 @@ double weight(const Entmax& op, double y) {
   const double power = op.alpha - 1, scaled = power * y;
   return scaled > -1 ? std::exp(std::log1p(scaled) / power) : scaled <= -1 ? 0 : scaled;  // the last is NaN
 }
-// w = φ' = p^{2-α}.
+// w = φ' = p^{2-α} = p/(1 + (α-1) y).
 double slope(const Entmax& op, double p) { return p > 0 ? std::pow(p, 2 - op.alpha) : 0; }
+double slope_at(const Entmax& op, double y, double p) { return p > 0 ? p / (1 + (op.alpha - 1) * y) : 0; }
 // u of a row of equal scores, the smallest possible: ln_α(1/n).
-double least_offset(const Entmax& op, double keys) { return std::expm1((1 - op.alpha) * std::log(keys)) / (op.alpha - 1); }
+double least_offset(const Entmax& op, double keys) {
+  return std::expm1((1 - op.alpha) * std::log(keys)) / (op.alpha - 1);
+}
 
 // φ(y) = exp_κ(y) = e^{asinh(κy)/κ}.
 double weight(const KappaSoftmax& op, double y) { return std::exp(std::asinh(op.kappa * y) / op.kappa); }
-// w = φ' = 2p/(p^κ + p^{-κ}).
+// w = φ' = 2p/(p^κ + p^{-κ}) = p/√(1 + κ²y²).
 double slope(const KappaSoftmax& op, double p) { return p > 0 ? p / std::cosh(op.kappa * std::log(p)) : 0; }
+double slope_at(const KappaSoftmax& op, double y, double p) { return p / std::sqrt(1 + op.kappa * op.kappa * y * y); }
 double least_offset(const KappaSoftmax& op, double keys) { return -std::sinh(op.kappa * std::log(keys)) / op.kappa; }
 
 // Newton's method for Σ φ(x_i + u) = 1 from u = 0, where the sum is ≥ 1. φ is convex (α ≤ 2; any κ), so u falls
-// monotonically until round-off.
+// monotonically until the sum is 1 to round-off, which the caller's division removes.
 template <class Op, class Scalar>
 double offset_by_newton(const Op& op, std::span<const Scalar> scores, double best) {
   const double least = least_offset(op, static_cast<double>(scores.size()));
@@ -48,12 +53,12 @@ double offset_by_newton(const Op& op, std::span<const Scalar> scores, double bes
   while (true) {
     double excess = -1, total_slope = 0;
     for (const Scalar score : scores) {
-      const double p = weight(op, (static_cast<double>(score) - best) + offset);
+      const double y = (static_cast<double>(score) - best) + offset, p = weight(op, y);
       excess += p;
-      total_slope += slope(op, p);
+      total_slope += slope_at(op, y, p);
     }
     const double next = std::max(least, offset - excess / total_slope);
-    if (!(next < offset)) return offset;
+    if (!(excess > std::numeric_limits<double>::epsilon()) || !(next < offset)) return offset;
     offset = next;
   }
 }

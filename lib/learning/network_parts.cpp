@@ -293,8 +293,9 @@ void cross_entropy(MutableRows<Scalar> logits, const std::int32_t* answers, Scal
     const Scalar own = z[answer];
     z[answer] = 0;
     const Scalar others = z.sum();
-    sum.loss += best == answer ? std::log1p(static_cast<double>(others))
-                               : static_cast<double>(largest - answer_logit) + std::log(static_cast<double>(others + own));
+    const auto excess = static_cast<double>(others);
+    sum.loss += best == answer ? std::log1p(excess)
+                               : static_cast<double>(largest - answer_logit) + std::log(excess + static_cast<double>(own));
     sum.correct += best == answer;
 
     z *= factor / (others + own);
