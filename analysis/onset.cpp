@@ -1,8 +1,8 @@
 // softmech-onset: whether the peak of the specific heat comes before generalization, and what the peak is.
 //   softmech-onset grok/ensemble.h5 --out onset
 //   softmech-onset grok/ensemble.h5 --set onset.definition=absolute --set peak.choice=first --out onset-first
-//   softmech-onset kim/ensemble.h5 --set 'data.controls="shuffled=shuffled/ensemble.h5,low=low/ensemble.h5"' --out
-//   kim-onset softmech-onset traces.csv --set columns.step=epoch --set columns.specific_heat=heat --out mine
+//   softmech-onset kim/ensemble.h5 --set data.controls=shuffled=shuffled/ensemble.h5 --out kim-onset
+//   softmech-onset traces.csv --set columns.step=epoch --set columns.specific_heat=heat --out mine
 #include <softmech/learning/onset_report.hpp>
 #include <softmech/program/analysis.hpp>
 
@@ -16,7 +16,7 @@ using namespace softmech;
 struct Settings {
   std::string controls;
   TraceColumns columns;
-  StudySettings study;
+  OnsetStudySettings study;
 
   void declare(Keys& keys) {
     keys.add("data.controls", controls, "runs that should not peak, as \"NAME=FILE,NAME=FILE\"");
@@ -64,7 +64,7 @@ void onset(const Settings& settings, const AnalysisCall& call) {
   std::vector<Control> controls;
   for (const auto& [name, file] : named_files(settings.controls)) controls.push_back({name, read(file)});
 
-  StudySettings study_settings = settings.study;
+  OnsetStudySettings study_settings = settings.study;
   study_settings.bootstrap.seed = study_settings.power.seed = call.seed;
   const OnsetStudy study = study_onsets(traces, controls, study_settings);
   const std::size_t definition = settings.study.onset.definition == onset_definitions[0] ? 0 : 1;

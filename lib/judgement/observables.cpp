@@ -1,6 +1,7 @@
 #include <softmech/judgement/observables.hpp>
 
 #include <softmech/judgement/condensation.hpp>
+#include <softmech/judgement/generalization.hpp>
 #include <softmech/judgement/relaxation.hpp>
 #include <softmech/judgement/rows_of_attention.hpp>
 #include <softmech/program/nearest.hpp>
@@ -50,6 +51,16 @@ constexpr std::array registry{
                condensation::participation_at_half},
     Observable{"peak_power_of_keys", "a in C_max ~ n^a (ln n)^b", false, condensation::peak_power_of_keys},
     Observable{"peak_growth_per_size", "x in C_max/ln n ~ (ln n)^x", false, condensation::peak_growth_per_size},
+    // training runs: softmech-grok
+    Observable{"leading_share", "share of generalizing runs whose specific heat peaks first", false,
+               generalization::leading_share},
+    Observable{"peak_share", "share of runs with a peak of the specific heat after memorization", false,
+               generalization::peak_share},
+    Observable{"height_over_gaps", "peak height over that of the recorded gaps, minus 1", false,
+               generalization::height_over_gaps},
+    Observable{"height_over_scaled", "peak height over that of the initial scores at equal spread, minus 1", false,
+               generalization::height_over_scaled},
+    Observable{"height_growth", "a in C_max ~ p^a for p -> infinity", false, generalization::height_growth},
 };
 
 }  // namespace

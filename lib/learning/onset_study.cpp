@@ -160,7 +160,7 @@ LeadSummary summarize_leads(std::span<const double> event, std::span<const doubl
 }
 
 OnsetStudy study_onsets(std::span<const Trace> traces, std::span<const Control> controls,
-                        const StudySettings& settings) {
+                        const OnsetStudySettings& settings) {
   if (traces.empty()) throw std::invalid_argument("no runs to study: the data are empty");
   const BootstrapSettings& bootstrap = settings.bootstrap;
   OnsetStudy study;

@@ -88,7 +88,7 @@ struct OnsetStudy {
   HeightGrowth growth;
 };
 
-struct StudySettings {
+struct OnsetStudySettings {
   OnsetSettings onset;
   PeakSettings peak;
   BootstrapSettings bootstrap;
@@ -103,6 +103,6 @@ struct Control {
 
 /// Throws std::invalid_argument for no runs.
 OnsetStudy study_onsets(std::span<const Trace> traces, std::span<const Control> controls,
-                        const StudySettings& settings);
+                        const OnsetStudySettings& settings);
 
 }  // namespace softmech
