@@ -123,9 +123,8 @@ struct Simd {
       const Vector k = shifted - round_to_integer;
       const Vector r = (x - k * 0x1.62e4p-1F) - k * 0x1.7f7d1cp-20F;
       Vector series = all(1.0F / 5040);
-      for (const float coefficient : {1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1.0F}) {
-        series = series * r + coefficient;
-      }
+      constexpr float coefficients[] = {1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1.0F};
+      for (const float coefficient : coefficients) series = series * r + coefficient;
       const Vector fraction = 1 + r * series;
       return x < -69.0F ? Vector{} : (Vector)((Integers)fraction + ((Integers)shifted << 23));
     }
