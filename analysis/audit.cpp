@@ -77,7 +77,7 @@ int audit(const CommandLine& command, const ProgramText& text, const Configurati
           const Settings& settings) {
   const auto claims_file = command.file.value_or(data_directory() / "claims.toml");
   const ClaimFile file = read_claims(claims_file);
-  const std::vector<Claim> claims = file.selected(settings.claims);
+  const std::vector<Claim> claims = file.selected(settings.claims, settings.scale == "full");
   if (command.shard.count > 1)
     throw UsageError(
         "softmech-audit runs as one process: start it once, without --shard and outside mpirun or srun with several "

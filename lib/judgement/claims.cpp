@@ -155,7 +155,7 @@ Claim claim_of(const toml::table& table, const std::string& origin, const Names&
   const auto id = table["id"].value_exact<std::string>();
   const Entry entry(table, origin, id ? fmt::format("claim \"{}\"", *id) : "claim",
                     {"id", "kind", "sentence", "source", "study", "observable", "variable", "criterion", "refuted_by",
-                     "meaning", "control"});
+                     "meaning", "control", "scale"});
   Claim claim;
   claim.id = entry.text("id");
   const std::string kind = entry.text("kind");
@@ -169,6 +169,12 @@ Claim claim_of(const toml::table& table, const std::string& origin, const Names&
   claim.test = measurable_of(entry, studies);
   claim.refuted_by = entry.text("refuted_by");
   claim.meaning = entry.text("meaning");
+  const std::string scale = entry.text_or("scale", "");
+  if (!scale.empty() && scale != "full") {
+    fail(origin, entry.required("scale"),
+         fmt::format("scale = \"{}\" of {} must be \"full\": judged only there", scale, entry.title()));
+  }
+  claim.only_full = scale == "full";
   if (const auto* node = entry.find("control")) {
     const auto* list = node->as_array();
     if (!list || !list->is_array_of_tables())
@@ -293,7 +299,7 @@ const StudyPlan& ClaimFile::study(std::string_view name) const {
   throw std::invalid_argument(fmt::format("study \"{}\" does not exist{}", name, did_you_mean(name, names)));
 }
 
-std::vector<Claim> ClaimFile::selected(std::string_view ids) const {
+std::vector<Claim> ClaimFile::selected(std::string_view ids, bool full) const {
   Names known, wanted;
   for (const Claim& claim : claims) known.push_back(claim.id);
   constexpr std::string_view separators = " ,\t\n";
@@ -309,7 +315,14 @@ std::vector<Claim> ClaimFile::selected(std::string_view ids) const {
   }
   std::vector<Claim> chosen;
   for (const Claim& claim : claims) {
-    if (wanted.empty() || std::find(wanted.begin(), wanted.end(), claim.id) != wanted.end()) chosen.push_back(claim);
+    const bool named = std::find(wanted.begin(), wanted.end(), claim.id) != wanted.end();
+    if (named && claim.only_full && !full) {
+      throw UsageError(
+          fmt::format("audit.claims: claim \"{}\" needs more data than audit.scale = \"quick\" has; add --set "
+                      "audit.scale=full",
+                      claim.id));
+    }
+    if (named || (wanted.empty() && (full || !claim.only_full))) chosen.push_back(claim);
   }
   return chosen;
 }

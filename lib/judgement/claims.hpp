@@ -41,7 +41,8 @@ struct Claim {
   std::string refuted_by;
   std::string meaning;  ///< of the number, in one line
   std::vector<Measurable>
-      controls;  ///< must be met, else the test does not discriminate and the verdict is inconclusive
+      controls;            ///< must be met, else the test does not discriminate and the verdict is inconclusive
+  bool only_full = false;  ///< needs more data than the quick scale has
 };
 
 struct ClaimFile {
@@ -51,9 +52,9 @@ struct ClaimFile {
 
   /// Throws std::invalid_argument that lists the names that exist.
   const StudyPlan& study(std::string_view name) const;
-  /// The claims named in a list "condensation, temperature" (all for ""), in the order of the file. Throws UsageError
-  /// with the nearest id.
-  std::vector<Claim> selected(std::string_view ids) const;
+  /// The claims named in a list "condensation, temperature" (all for ""), in the order of the file; without those that
+  /// need the full scale, unless it is that. Throws UsageError with the nearest id, or for a named one that needs it.
+  std::vector<Claim> selected(std::string_view ids, bool full = true) const;
 };
 
 /// The studies that claims and their controls need, each once, in the order of their first use.

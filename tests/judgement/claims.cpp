@@ -153,6 +153,11 @@ TEST_CASE("Claims are selected by id, and a mistyped one is named") {
   CHECK(file.selected("").size() == 2);
   CHECK(file.selected(" two ,").front().id == "two");
   CHECK(file.selected("two, one").front().id == "one");
+  ClaimFile one_full = file;
+  one_full.claims.front().only_full = true;
+  CHECK(one_full.selected("", true).size() == 2);
+  CHECK(one_full.selected("", false).size() == 1);
+  CHECK_THROWS_WITH(one_full.selected("one", false), Catch::Contains("claim \"one\" needs more data"));
   CHECK_THROWS_WITH(file.selected("tow"), Catch::Contains("\"tow\" does not exist") && Catch::Contains("\"two\""));
   CHECK_THROWS_WITH(read_claims("no-such-file.toml"), Catch::Contains("no-such-file.toml: cannot be read"));
 }
