@@ -136,24 +136,43 @@ std::string height_sentence(const OnsetStudy& study) {
                      number(study.predicted_height), off);
 }
 
-std::string control_sentence(const OnsetStudy& study) {
-  std::string with, without;
-  for (std::size_t i = 1; i < study.controls.size(); ++i) {
-    const RunGroup& x = study.controls[i];
-    std::string& list = x.height.peak_share.low > 0.5 ? with : without;
-    list += fmt::format("{}{} ({})", list.empty() ? "" : ", ", x.name, share(x.height.with_peak, x.height.runs));
+/// What the scale of the scores alone does, in the same runs: no statement about generalization.
+std::string scale_sentence(const OnsetStudy& study) {
+  for (const RunGroup& x : study.controls) {
+    if (x.name != scale_matched_control || x.height.peak_share.low <= 0.5) continue;
+    return fmt::format(
+        " The untrained network's scores at the same scale peak too ({}, height {}): the peak follows the "
+        "scale of the scores.",
+        share(x.height.with_peak, x.height.runs), number(x.height.median));
   }
-  std::string text;
-  if (!with.empty()) text = fmt::format("Controls have it too: {}. It is not specific to generalization.", with);
-  if (!without.empty()) text += fmt::format("{}Without it in most runs: {}.", text.empty() ? "" : " ", without);
-  return text.empty() ? "There are no controls: it may be there without generalization (data.controls)." : text;
+  return "";
+}
+
+/// Controls by whether most of their runs peak: the interval of the share lies above one half, below, or holds it.
+std::string control_sentence(const OnsetStudy& study) {
+  std::string with, without, undecided;
+  for (std::size_t i = 1; i < study.controls.size(); ++i) {
+    if (study.controls[i].name == scale_matched_control) continue;
+    const HeightSummary& x = study.controls[i].height;
+    std::string& list = x.peak_share.low > 0.5 ? with : x.peak_share.high < 0.5 ? without : undecided;
+    if (!list.empty()) list += ", ";
+    list += fmt::format("{} ({})", study.controls[i].name, share(x.with_peak, x.runs));
+  }
+  std::vector<std::string> sentences;
+  if (!with.empty())
+    sentences.push_back(fmt::format("Controls have it too: {}. It is not specific to generalization.", with));
+  if (!without.empty()) sentences.push_back(fmt::format("Without it in most runs: {}.", without));
+  if (!undecided.empty()) sentences.push_back(fmt::format("Too few runs, or too divided, to tell: {}.", undecided));
+  if (sentences.empty())
+    return "There are no runs that cannot generalize (data.controls): the peak may be there without.";
+  return fmt::format("{}", fmt::join(sentences, " "));
 }
 
 }  // namespace
 
 std::string onset_verdict(const OnsetStudy& study, std::size_t definition) {
   return lead_sentence(study.all.leads[definition]) + predictor_sentence(study, definition) + " " +
-         height_sentence(study) + " " + control_sentence(study);
+         height_sentence(study) + scale_sentence(study) + " " + control_sentence(study);
 }
 
 std::string onset_tsv(const OnsetStudy& study, std::size_t definition) {

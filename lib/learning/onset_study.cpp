@@ -176,7 +176,8 @@ OnsetStudy study_onsets(std::span<const Trace> traces, std::span<const Control> 
   study.controls.push_back(group_of("data", study.runs, bootstrap));
   if (have_scale_matched(traces, settings.peak)) {
     const auto matched = scale_matched(traces);
-    study.controls.push_back(group_of("scale_matched", events_of(matched, settings.onset, settings.peak), bootstrap));
+    study.controls.push_back(
+        group_of(std::string(scale_matched_control), events_of(matched, settings.onset, settings.peak), bootstrap));
   }
   for (const Control& control : controls) {
     study.controls.push_back(

@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace softmech {
@@ -94,6 +95,9 @@ struct OnsetStudySettings {
   BootstrapSettings bootstrap;
   PowerSettings power;
 };
+
+/// The control that softmech-grok records in the same runs: C of the untrained network's scores at the present scale.
+inline constexpr std::string_view scale_matched_control = "scale_matched";
 
 /// A control: other runs under the same analysis.
 struct Control {

@@ -103,7 +103,10 @@ TEST_CASE("controls that peak take the peak its meaning, and their number is tol
   const std::string verdict = onset_verdict(study, 0);
   CHECK_THAT(verdict, Catch::Contains("Controls have it too: shuffled (24/24). It is not specific"));
   CHECK_THAT(verdict, Catch::Contains("Without it in most runs: rising (0/6)"));
-  CHECK_THAT(onset_verdict(study_onsets(runs(400, 1), {}, {}), 0), Catch::Contains("no controls"));
+  const auto few = runs(400, 3, false);
+  const std::vector<Control> small{{"few", {few.begin(), few.begin() + 3}}};
+  CHECK_THAT(onset_verdict(study_onsets(runs(400, 1), small, {}), 0), Catch::Contains("to tell: few (3/3)"));
+  CHECK_THAT(onset_verdict(study_onsets(runs(400, 1), {}, {}), 0), Catch::Contains("no runs that cannot generalize"));
 }
 
 TEST_CASE("the scale-matched control of the same runs is one of the controls") {
@@ -114,6 +117,12 @@ TEST_CASE("the scale-matched control of the same runs is one of the controls") {
   CHECK(study.controls[1].name == "scale_matched");
   CHECK(study.controls[1].height.with_peak == 0);
   CHECK(study.controls[1].leads[0].with_onset == 24);
+  CHECK_THAT(onset_verdict(study, 0), !Catch::Contains("untrained network"));
+  // Where it peaks, that is about the scale of scores: the same runs say nothing about generalization.
+  for (Trace& trace : traces) trace.curves["specific_heat_scale_matched"] = trace.curves["specific_heat"];
+  const std::string verdict = onset_verdict(study_onsets(traces, {}, {}), 0);
+  CHECK_THAT(verdict, Catch::Contains("at the same scale peak too (24/24"));
+  CHECK_THAT(verdict, !Catch::Contains("not specific"));
 }
 
 TEST_CASE("a Schottky anomaly is recognized, and another height is not taken for one") {
