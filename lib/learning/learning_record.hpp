@@ -66,7 +66,7 @@ class LearningRecord {
   }
 
  private:
-  static constexpr std::int64_t represented = 512;  // examples behind the spectra, more than most networks are wide
+  static constexpr std::int64_t represented = 256;  // examples behind the spectra: twice the usual width
 
   struct SideState {
     Examples recorded, represented;
@@ -94,7 +94,7 @@ class LearningRecord {
                   scale_matched_specific_heat(state.initial_scores, shape_, state.initial_heads, heads),
                   "control: C of the initial network's scores, scaled head by head to the present logit_spread");
     series.record("head_tail_contrast" + suffix,
-                  head_tail_contrast(network.representations(parameters, state.represented).template cast<double>()),
+                  head_tail_contrast<Scalar>(network.representations(parameters, state.represented)),
                   "head-tail contrast of the spectrum of the representations");
   }
 

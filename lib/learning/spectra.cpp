@@ -26,17 +26,25 @@ double FourierParticipation::operator()(const RowMatrixView& embeddings) const {
   return sum > round_off ? sum * sum / squares : 0;
 }
 
-double head_tail_contrast(const RowMatrixView& representations) {
+template <class Scalar>
+double head_tail_contrast(const Representations<Scalar>& representations) {
+  using Covariance = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
   constexpr double epsilon = 1e-10;
   constexpr Eigen::Index head = 5;
-  const Matrix centered = representations.rowwise() - representations.colwise().mean();
-  Matrix covariance = Matrix::Zero(centered.cols(), centered.cols());
-  covariance.selfadjointView<Eigen::Lower>().rankUpdate(centered.transpose(), 1 / static_cast<double>(centered.rows()));
-  const Vector eigenvalues =
-      Eigen::SelfAdjointEigenSolver<Matrix>(covariance, Eigen::EigenvaluesOnly).eigenvalues().cwiseMax(0);
+  const Covariance centered = representations.rowwise() - representations.colwise().mean();
+  Covariance covariance = Covariance::Zero(centered.cols(), centered.cols());
+  covariance.template selfadjointView<Eigen::Lower>().rankUpdate(centered.transpose(),
+                                                                 1 / static_cast<Scalar>(centered.rows()));
+  const Vector eigenvalues = Eigen::SelfAdjointEigenSolver<Covariance>(covariance, Eigen::EigenvaluesOnly)
+                                 .eigenvalues()
+                                 .template cast<double>()
+                                 .cwiseMax(0);
   const Eigen::Index in_head = std::min(head, eigenvalues.size());
   const double large = eigenvalues.tail(in_head).sum(), small = eigenvalues.head(eigenvalues.size() - in_head).sum();
   return std::log((large + epsilon) / (small + epsilon));
 }
+
+template double head_tail_contrast(const Representations<float>&);
+template double head_tail_contrast(const Representations<double>&);
 
 }  // namespace softmech

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <softmech/geometry/vector.hpp>
+#include <softmech/learning/network.hpp>
 
 namespace softmech {
 
@@ -21,6 +22,7 @@ class FourierParticipation {
 
 /// Spectral head–tail contrast ln[(Σ_{i≤5} λ_i + ε)/(Σ_{i>5} λ_i + ε)] of the covariance of representations (rows),
 /// with eigenvalues λ_1 ≥ λ_2 ≥ … and ε = 1e-10 (Bi et al., arXiv 2603.24746).
-double head_tail_contrast(const RowMatrixView& representations);
+template <class Scalar>
+double head_tail_contrast(const Representations<Scalar>& representations);
 
 }  // namespace softmech

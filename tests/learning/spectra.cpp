@@ -54,8 +54,9 @@ TEST_CASE("the head-tail contrast is that of the covariance spectrum", "[learnin
     for (int c = 0; c < 7; ++c) x(i, c) = (c + 1) * (__builtin_popcount(i & (c + 1)) % 2 == 0 ? 1.0 : -1.0);
   }
   const double expected = std::log((49.0 + 36 + 25 + 16 + 9) / (4.0 + 1));
-  CHECK(head_tail_contrast(x) == Approx(expected).epsilon(1e-9));
-  CHECK(head_tail_contrast(x.array() + 100.0) == Approx(expected).epsilon(1e-9));
+  CHECK(head_tail_contrast<double>(x) == Approx(expected).epsilon(1e-9));
+  CHECK(head_tail_contrast<double>(x.array() + 100.0) == Approx(expected).epsilon(1e-9));
+  CHECK(head_tail_contrast<float>(x.cast<float>()) == Approx(expected).epsilon(1e-5));
   // Fewer than five directions: only ε is in the tail.
-  CHECK(head_tail_contrast(x.leftCols(3)) == Approx(std::log(14 / 1e-10)).epsilon(1e-9));
+  CHECK(head_tail_contrast<double>(x.leftCols(3)) == Approx(std::log(14 / 1e-10)).epsilon(1e-9));
 }
