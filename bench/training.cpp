@@ -48,9 +48,10 @@ void register_case(const Case& c) {
   shape.layers = c.layers;
   shape.vocabulary = c.modulus + 1;
   const auto add = [&](const std::string& name, std::int64_t updates, auto run) {
-    benchmark::RegisterBenchmark(fmt::format("{}/{}", name, updates).c_str(), [=](benchmark::State& state) {
-      run(state, updates);
-    })->Iterations(1)->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark(fmt::format("{}/{}", name, updates).c_str(),
+                                 [=](benchmark::State& state) { run(state, updates); })
+        ->Iterations(1)
+        ->Unit(benchmark::kMillisecond);
   };
   const auto suffix = fmt::format("{}/{}", c.modulus, c.layers);
   const double fraction = c.fraction;
@@ -62,9 +63,8 @@ void register_case(const Case& c) {
     const auto instructions = avx512 ? InstructionSet::avx512 : InstructionSet::avx2;
     if (avx512 && best_instruction_set() != InstructionSet::avx512) continue;
     const auto run = [=](benchmark::State& state, std::int64_t updates) {
-      train<AnswerNetwork<float>>(state, shape, fraction, updates, [&] {
-        return AnswerNetwork<float>(shape, {.instructions = instructions});
-      });
+      train<AnswerNetwork<float>>(state, shape, fraction, updates,
+                                  [&] { return AnswerNetwork<float>(shape, {.instructions = instructions}); });
     };
     const auto name = fmt::format("fast_{}/{}", avx512 ? "avx512" : "avx2", suffix);
     add(name + "/short", c.first_updates, run);
@@ -75,12 +75,14 @@ void register_case(const Case& c) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  register_case({.modulus = 113, .layers = 1, .fraction = 0.3, .general_updates = 10, .first_updates = 200,
-                 .whole_run = 10000});
-  register_case({.modulus = 113, .layers = 2, .fraction = 0.3, .general_updates = 5, .first_updates = 0, .whole_run = 0});
-  register_case({.modulus = 31, .layers = 1, .fraction = 0.7, .general_updates = 100, .first_updates = 1000,
-                 .whole_run = 5000});
-  register_case({.modulus = 31, .layers = 2, .fraction = 0.7, .general_updates = 30, .first_updates = 0, .whole_run = 0});
+  register_case(
+      {.modulus = 113, .layers = 1, .fraction = 0.3, .general_updates = 10, .first_updates = 200, .whole_run = 10000});
+  register_case(
+      {.modulus = 113, .layers = 2, .fraction = 0.3, .general_updates = 5, .first_updates = 0, .whole_run = 0});
+  register_case(
+      {.modulus = 31, .layers = 1, .fraction = 0.7, .general_updates = 100, .first_updates = 1000, .whole_run = 5000});
+  register_case(
+      {.modulus = 31, .layers = 2, .fraction = 0.7, .general_updates = 30, .first_updates = 0, .whole_run = 0});
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();

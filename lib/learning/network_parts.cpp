@@ -294,8 +294,9 @@ void cross_entropy(MutableRows<Scalar> logits, const std::int32_t* answers, Scal
     z[answer] = 0;
     const Scalar others = z.sum();
     const auto excess = static_cast<double>(others);
-    sum.loss += best == answer ? std::log1p(excess)
-                               : static_cast<double>(largest - answer_logit) + std::log(excess + static_cast<double>(own));
+    sum.loss += best == answer
+                    ? std::log1p(excess)
+                    : static_cast<double>(largest - answer_logit) + std::log(excess + static_cast<double>(own));
     sum.correct += best == answer;
 
     z *= factor / (others + own);
@@ -334,11 +335,10 @@ template void attend<double>(const NetworkShape&, ConstRows<double>, ConstRows<d
 template void attend_backward<double>(const NetworkShape&, ConstRows<double>, ConstRows<double>, ConstRows<double>,
                                       ConstRows<double>, ConstRows<double>, MutableRows<double>, MutableRows<double>,
                                       MutableRows<double>, MutableRows<double>);
-template void fill_scores<double>(const NetworkShape&, ConstRows<double>, ConstRows<double>, std::int64_t,
-                                  Eigen::Index, AttentionScores<double>&);
+template void fill_scores<double>(const NetworkShape&, ConstRows<double>, ConstRows<double>, std::int64_t, Eigen::Index,
+                                  AttentionScores<double>&);
 template void activate<double>(Activation, const double*, MutableRows<double>, MutableRows<double>);
-template void activate_backward<double>(Activation, ConstRows<double>, ConstRows<double>, MutableRows<double>,
-                                        double*);
+template void activate_backward<double>(Activation, ConstRows<double>, ConstRows<double>, MutableRows<double>, double*);
 template void cross_entropy<double>(MutableRows<double>, const std::int32_t*, double, LossSum&);
 
 }  // namespace softmech

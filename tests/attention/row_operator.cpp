@@ -12,9 +12,9 @@ using namespace softmech;
 
 namespace {
 
-const std::vector<Operator> all_operators{Softmax{},          Entmax{1.0001},    Entmax{1.5},       Entmax{1.9},
-                                          Entmax{2},          Entmax{2.5},       Entmax{100},
-                                          KappaSoftmax{0.01}, KappaSoftmax{0.4}, KappaSoftmax{0.99}};
+const std::vector<Operator> all_operators{Softmax{},         Entmax{1.0001},    Entmax{1.5}, Entmax{1.9},
+                                          Entmax{2},         Entmax{2.5},       Entmax{100}, KappaSoftmax{0.01},
+                                          KappaSoftmax{0.4}, KappaSoftmax{0.99}};
 
 std::vector<double> normal_row(std::size_t keys, double scale, std::uint32_t seed) {
   std::vector<double> row(keys);

@@ -51,9 +51,9 @@ Parameters<double> closed_form(const ParameterLayout& layout, std::int64_t width
   double number = 0;
   for (const Tensor& tensor : layout.tensors()) {
     for (Eigen::Index k = 0; k < tensor.size; ++k) {
-      parameters[tensor.offset + k] = std::sin(0.7 * static_cast<double>(k + 1) + number) /
-                                          std::sqrt(static_cast<double>(width)) +
-                                      (tensor.name.ends_with(".w") ? 1 : 0);
+      parameters[tensor.offset + k] =
+          std::sin(0.7 * static_cast<double>(k + 1) + number) / std::sqrt(static_cast<double>(width)) +
+          (tensor.name.ends_with(".w") ? 1 : 0);
     }
     ++number;
   }
