@@ -153,3 +153,59 @@ def audit(directory):
           {**{name: (("claim",), column) for name, column in texts.items()},
            "value": (("claim",), values), "uncertainty": (("claim",), errors), "sample_size": (("claim",), sizes)},
           attributes("audit", "softmech-audit --set audit.scale=quick --out out", '[audit]\nscale = "quick"\n'))
+
+
+MODULI = (19, 37, 113)
+
+
+def grok(directory, moduli=MODULI, seeds=3, generalizes=True):
+    """Runs that memorize at 60 updates, peak near 900 and, if they do, generalize near 2500; one ends early."""
+    random = np.random.default_rng(8)
+    step = np.arange(0, 5001, 100)
+    modulus = np.repeat(moduli, seeds)
+    runs = len(modulus)
+    scatter = np.exp(random.normal(0, 0.1, (runs, 1)))
+    peak = 0.25 * np.exp(-np.log((step + 1) / (900 * scatter)) ** 2)
+    rise = 1 / (1 + np.exp(-(step - 2500 * scatter) / 150))
+    curves = {"train_accuracy": np.where(step > 60, 1.0, 0.1) * np.ones((runs, 1)),
+              "test_accuracy": rise if generalizes else 0 * rise, "specific_heat": peak, "specific_heat_scale_matched": 1.02 * peak,
+              "specific_heat_over_bound": peak / 0.43923, "specific_heat_all_queries": peak / 2, "specific_heat_pooled": 8 * peak,
+              "specific_heat_normalized": peak / np.log(2) ** 2, "fourier_participation": modulus[:, None] / 2 * np.exp(-step / 4000)}
+    for values in curves.values():
+        values[0, 40:] = np.nan
+    over = ("member", "step")
+    config = f'[task]\nmodulus = {list(moduli)}\n[train]\nsteps = 5000\n[ensemble]\nseeds = {seeds}\n'
+    write(directory / "ensemble.h5", {"member": np.arange(runs), "step": step},
+          {**{name: (over, values) for name, values in curves.items()}, "modulus": (("member",), modulus),
+           "answer_keys": (("member",), np.full(runs, 2))},
+          attributes("grok", f"softmech-grok --out {directory.name}", config))
+
+
+def onset(directory, moduli=MODULI, seeds=4):
+    """Events of runs: all peak, and all but the first generalize, later."""
+    random = np.random.default_rng(9)
+    modulus = np.repeat(moduli, seeds).astype(float)
+    runs = len(modulus)
+    peak = np.round(900 * np.exp(random.normal(0, 0.2, runs)))
+    event = np.round(peak * 2.5 * np.exp(random.normal(0, 0.1, runs)))
+    event[0] = np.nan
+    event = np.stack([event, event + 500], axis=1)
+    height = 0.25 + random.normal(0, 0.005, runs)
+    lead = event - peak[:, None]
+    by_modulus = np.array([[np.nanmedian(column[modulus == p]) for column in lead.T] for p in moduli])
+    heights = np.array([np.median(height[modulus == p]) for p in moduli])
+    predictors = ["peak", "time_constant"]
+    both = np.ones((2, 2))
+    write(directory / "onset.h5", {"member": np.arange(runs), "definition": ["relative", "absolute"], "modulus": np.array(moduli, float),
+                                   "predictor": predictors},
+          {"peak": (("member",), peak), "onset": (("member", "definition"), event), "member_modulus": (("member",), modulus),
+           "peak_height": (("member",), height), "predicted_height": (("member",), height * 0.98),
+           "answer_keys": (("member",), np.full(runs, 2.0)),
+           "modulus_median_lead": (("modulus", "definition"), by_modulus), "modulus_lead_low": (("modulus", "definition"), by_modulus - 50),
+           "modulus_lead_high": (("modulus", "definition"), by_modulus + 50), "modulus_height": (("modulus",), heights),
+           "modulus_height_low": (("modulus",), heights - 0.01), "modulus_height_high": (("modulus",), heights + 0.01),
+           "schottky_cap": ((), 0.43923), "gaussian_gap_maximum": ((), 0.25297),
+           "predictor_leading": (("predictor", "definition"), 11 * both), "predictor_onsets": (("predictor", "definition"), 11 * both),
+           "predictor_leading_low": (("predictor", "definition"), 0.74 * both), "predictor_leading_high": (("predictor", "definition"), both),
+           "predictor_rank_correlation_within": (("predictor", "definition"), np.array([[0.6, 0.6], [np.nan, np.nan]]))},
+          attributes("onset", f"softmech-onset grok/ensemble.h5 --out {directory.name}", '[onset]\ndefinition = "absolute"\nabsolute = 0.95\n'))
