@@ -59,6 +59,16 @@ def _band(axes, x, middle, low, high, color, label, line="-"):
     axes.plot(x, middle, line, color=color, label=label)
 
 
+def _by_modulus(axes, runs, name):
+    """The curves of at most five moduli; yields each with its color."""
+    moduli = [int(p) for p in style.spread_over(runs.moduli)]
+    for p, color in zip(moduli, style.ramp(len(moduli))):
+        _band(axes, *runs.median(name, p), color, f"p = {p}")
+        yield p, color
+    axes.set_ylim(0, None)
+    style.legend_above(axes, 3)
+
+
 def _updates(axes):
     axes.set_xscale("log")
     axes.set_xlabel("updates")
@@ -91,24 +101,22 @@ def heat_by_modulus(study):
     if runs is None:
         return
     figure, axes = style.new_axes()
-    moduli = [int(p) for p in style.spread_over(runs.moduli)]
     two_keys = study.has("answer_keys") and np.all(study["answer_keys"] == 2)
     if two_keys:
-        for value, line in ((TWO_LEVELS, "--"), (GAUSSIAN_GAP, ":")):
+        for value, line, name in ((TWO_LEVELS, "--", r"$C^\star_2$"), (GAUSSIAN_GAP, ":", "normal gap")):
             axes.axhline(value, linestyle=line, color=style.INK, linewidth=1.1)
-    generalized = False
-    for p, color in zip(moduli, style.ramp(len(moduli))):
-        x, middle, low, high = runs.median("specific_heat", p)
-        _band(axes, x, middle, low, high, color, f"p = {p}")
+            axes.annotate(name, (0.01, value), xycoords=("axes fraction", "data"), xytext=(0, 3), textcoords="offset points", fontsize=9)
+    generalized = []
+    for p, color in _by_modulus(axes, runs, "specific_heat"):
+        x, middle, *_ = runs.median("specific_heat", p)
         onset = runs.median_onset(p)
         if np.isfinite(onset) and onset <= x[-1]:
-            generalized = True
+            generalized.append(p)
             axes.plot(onset, np.interp(onset, x, middle), "o", color=color, markeredgecolor=style.PAPER, zorder=4)
     _updates(axes)
-    axes.set(ylabel="specific heat $C$", ylim=(0, None))
-    style.legend_above(axes, 3)
+    axes.set_ylabel("specific heat $C$")
     yield style.plot(figure, "Specific heat along training",
-                     f"Specific heat against updates for {len(moduli)} moduli, with the moments of generalization.", """
+                     "Specific heat against updates for several moduli, with the moments of generalization.", """
         Canonical specific heat C of the last token's attention on training inputs, mean over heads. {}{}Lines: median over
         runs; bands: middle half; {}.""",
                      "Dots: where half of the runs have a test accuracy of 0.95. " if generalized else
@@ -169,13 +177,10 @@ def fourier(study):
     if runs is None:
         return
     figure, axes = style.new_axes()
-    moduli = [int(p) for p in style.spread_over(runs.moduli)]
-    for p, color in zip(moduli, style.ramp(len(moduli))):
-        x, middle, low, high = runs.median("fourier_participation", p)
-        _band(axes, x, middle, low, high, color, f"p = {p}")
+    for _ in _by_modulus(axes, runs, "fourier_participation"):
+        pass
     _updates(axes)
-    axes.set(ylabel="Fourier frequencies in use", ylim=(0, None))
-    style.legend_above(axes, 3)
+    axes.set_ylabel("Fourier frequencies in use")
     yield style.plot(figure, "Fourier participation of the embeddings",
                      "Number of Fourier frequencies that the embeddings use, against updates.", """
         Participation number (ΣP<sub>k</sub>)²/ΣP<sub>k</sub>² of the power of the embeddings at frequencies k = 1 … p/2: random

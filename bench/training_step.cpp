@@ -1,6 +1,6 @@
 // One full-batch step (loss and gradient) of the published one-layer networks, on one core.
-//   bench-learning                             all: p = 113 and 31, both precisions, both instruction sets
-//   bench-learning --benchmark_filter=step/p113/float
+//   bench-training_step                             all: p = 113 and 31, both precisions, both instruction sets
+//   bench-training_step --benchmark_filter=step/p113/float
 // "touched" is the share of (example, hidden unit) entries that a step has to read; it decides the time. The networks
 // were trained for as many steps as the name says before they are timed: few units are active in a new one. "folded"
 // and "plain" are AnswerNetworkSettings::fold_signs; "general" is GeneralNetwork.
@@ -10,10 +10,10 @@
 #include <map>
 #include <string>
 
-#include "softmech/learning/answer_network.hpp"
-#include "softmech/learning/general_network.hpp"
-#include "softmech/learning/optimizer.hpp"
-#include "softmech/learning/task.hpp"
+#include <softmech/learning/answer_network.hpp>
+#include <softmech/learning/general_network.hpp>
+#include <softmech/learning/optimizer.hpp>
+#include <softmech/learning/task.hpp>
 
 using namespace softmech;
 
