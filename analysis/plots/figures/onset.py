@@ -160,7 +160,7 @@ def rivals(study):
               markeredgecolor=style.PAPER, label="rank correlation")
     axes.axvline(0, color=style.INK, linewidth=0.8)
     axes.set_yticks(rows, [name.replace("_", " ") for name in names])
-    axes.set(xlim=(-1.05, 1.05), xlabel="share of runs; correlation inside moduli")
+    axes.set(xlim=(-1.05, 1.05), xlabel="share of runs, correlation")
     style.legend_above(axes, 2)
     yield style.plot(figure, "Does anything announce generalization?",
                      "Share of runs in which each event leads, and its rank correlation with the onset.", """
