@@ -28,8 +28,9 @@ struct Settings {
     optimizer.declare(keys);
     train.declare(keys);
     keys.add("solver.precision", precision, "floating-point numbers of network and optimizer",
-             {.words = {"single", "double"}, .sweep = true});
-    keys.add("solver.path", path, "code of the network; auto: the fast one where it serves (one layer, softmax, ReLU)",
+             {.words = {"single", "double"}});
+    keys.add("solver.path", path,
+             "code of the network; auto: the fast one where it serves (one layer, softmax, ReLU MLP, no normalization)",
              {.words = {"auto", "general"}});
     keys.add("ensemble.seeds", seeds, "runs per point, each with its own split and initial parameters",
              {.at_least = 1, .at_most = 1e6});

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace softmech {
 
@@ -43,5 +45,11 @@ class RandomStream {
   double normal_in_hand_ = 0;
   bool has_normal_ = false;
 };
+
+/// Fisher–Yates: any order of the values with equal chance. Afterwards the first k are a random choice of k.
+template <class T>
+void shuffle(std::vector<T>& values, RandomStream& random) {
+  for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[random.below(i)]);
+}
 
 }  // namespace softmech

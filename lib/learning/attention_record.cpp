@@ -62,49 +62,60 @@ double specific_heat_sum(const Block& block, const Operator& op, double scale) {
   return sum;
 }
 
-/// Sums over the rows of the last token, the energies relative to the first row's so that variances keep their digits.
-struct Sums {
-  double energy = 0, energy2 = 0, entropy = 0, specific_heat = 0, variance = 0, logit = 0, logit2 = 0, deviation2 = 0,
-         gap = 0, gap2 = 0;
+/// Mean and mean square of a number per row; deviations from the first row's, so that variances keep their digits.
+class RowMean {
+ public:
+  void add(const Column& values) {
+    if (rows_ == 0) first_ = values[0];
+    rows_ += static_cast<double>(values.size());
+    sum_ += (values - first_).sum();
+    squares_ += (values - first_).square().sum();
+  }
+  double mean() const { return first_ + sum_ / rows_; }
+  double variance() const { return std::max(0.0, squares_ / rows_ - sum_ / rows_ * (sum_ / rows_)); }
+  double standard_error() const { return std::sqrt(variance() / std::max(1.0, rows_ - 1)); }
+
+ private:
+  double first_ = 0, sum_ = 0, squares_ = 0, rows_ = 0;
 };
 
 template <class Block>
 HeadThermodynamics answer_rows(const Block& block, const Operator& op, double temperature) {
-  Sums sum;
-  double first_energy = 0;
-  bool first = true;
+  RowMean energy, entropy, free_energy, specific_heat, variance, gap;
+  double logit = 0, logit2 = 0, deviation2 = 0;
   in_chunks(block, [&](const Chunk& z) {
     const Rows rows = rows_of(op, z);
-    if (std::exchange(first, false)) first_energy = rows.energy[0];
-    sum.energy += (rows.energy - first_energy).sum();
-    sum.energy2 += (rows.energy - first_energy).square().sum();
-    sum.entropy += rows.entropy.sum();
-    sum.specific_heat += rows.specific_heat.sum();
-    sum.variance += rows.variance.sum();
-    sum.logit += z.sum();
-    sum.logit2 += z.square().sum();
-    sum.deviation2 += (z.colwise() - z.rowwise().mean()).square().sum();
-    const Column gap = z.col(1) - z.col(0);
-    sum.gap += gap.sum();
-    sum.gap2 += gap.square().sum();
+    energy.add(rows.energy);
+    entropy.add(rows.entropy);
+    free_energy.add(rows.energy - rows.entropy);
+    specific_heat.add(rows.specific_heat);
+    variance.add(rows.variance);
+    gap.add(z.col(1) - z.col(0));
+    logit += z.sum();
+    logit2 += z.square().sum();
+    deviation2 += (z.colwise() - z.rowwise().mean()).square().sum();
   });
-  const auto rows = static_cast<double>(block.rows()), keys = static_cast<double>(block.cols());
-  const double t2 = temperature * temperature, mean_energy = sum.energy / rows;
+  const auto keys = static_cast<double>(block.cols()), all = static_cast<double>(block.rows()) * keys;
+  const double t = temperature, t2 = temperature * temperature;
   HeadThermodynamics head;
-  head.internal_energy = temperature * (first_energy + mean_energy);
-  head.entropy = sum.entropy / rows;
-  head.free_energy = head.internal_energy - temperature * head.entropy;
-  head.specific_heat = sum.specific_heat / rows;
+  head.internal_energy = t * energy.mean();
+  head.entropy = entropy.mean();
+  head.free_energy = head.internal_energy - t * head.entropy;
+  head.specific_heat = specific_heat.mean();
+  head.internal_energy_error = t * energy.standard_error();
+  head.entropy_error = entropy.standard_error();
+  head.free_energy_error = t * free_energy.standard_error();
+  head.specific_heat_error = specific_heat.standard_error();
   head.specific_heat_normalized = head.specific_heat / (std::log(keys) * std::log(keys));
   head.specific_heat_over_bound = head.specific_heat / specific_heat_bound(keys).specific_heat;
-  head.energy_variance_within = t2 * sum.variance / rows;
-  head.energy_variance_between = t2 * std::max(0.0, sum.energy2 / rows - mean_energy * mean_energy);
-  head.logit_mean = sum.logit / (rows * keys);
-  head.logit_rms = std::sqrt(sum.logit2 / (rows * keys));
-  head.specific_heat_pooled = std::max(0.0, sum.logit2 / (rows * keys) - head.logit_mean * head.logit_mean);
-  head.logit_spread = std::sqrt(sum.deviation2 / (rows * keys));
-  head.gap_mean = sum.gap / rows;
-  head.gap_variance = std::max(0.0, sum.gap2 / rows - head.gap_mean * head.gap_mean);
+  head.energy_variance_within = t2 * variance.mean();
+  head.energy_variance_between = t2 * energy.variance();
+  head.logit_mean = logit / all;
+  head.logit_rms = std::sqrt(logit2 / all);
+  head.specific_heat_pooled = std::max(0.0, logit2 / all - head.logit_mean * head.logit_mean);
+  head.logit_spread = std::sqrt(deviation2 / all);
+  head.gap_mean = gap.mean();
+  head.gap_variance = gap.variance();
   return head;
 }
 
@@ -117,13 +128,17 @@ std::span<const HeadQuantity> head_quantities() {
       HeadQuantity{"entropy", &Head::entropy, "entropy S of the attention rows of the last token, in nats"},
       HeadQuantity{"free_energy", &Head::free_energy, "free energy F = U - T S at the last token"},
       HeadQuantity{"specific_heat", &Head::specific_heat, "canonical specific heat C = dU/dT at the last token"},
+      HeadQuantity{"internal_energy_error", &Head::internal_energy_error, "standard error over rows of U", true},
+      HeadQuantity{"entropy_error", &Head::entropy_error, "standard error over rows of S", true},
+      HeadQuantity{"free_energy_error", &Head::free_energy_error, "standard error over rows of F", true},
+      HeadQuantity{"specific_heat_error", &Head::specific_heat_error, "standard error over rows of C", true},
       HeadQuantity{"specific_heat_all_queries", &Head::specific_heat_all_queries,
                    "canonical specific heat, mean over the rows of all tokens"},
       HeadQuantity{"specific_heat_pooled", &Head::specific_heat_pooled,
                    "variance of all logits z = q.k/T of the last token, every row and key counted once"},
       HeadQuantity{"specific_heat_normalized", &Head::specific_heat_normalized, "C / ln^2 n over n keys"},
       HeadQuantity{"specific_heat_over_bound", &Head::specific_heat_over_bound,
-                   "C / C*_n, C*_n the largest possible over n keys"},
+                   "C / C*_n, C*_n the largest of a softmax over n keys"},
       HeadQuantity{"energy_variance_within", &Head::energy_variance_within,
                    "mean over rows of Var_p(E), the first part of the total variance"},
       HeadQuantity{"energy_variance_between", &Head::energy_variance_between,
@@ -164,7 +179,13 @@ HeadThermodynamics mean_over_heads(const std::vector<HeadThermodynamics>& heads)
   for (HeadThermodynamics head : heads) {
     logit2 += head.logit_rms * head.logit_rms / count;
     head.gap_mean = std::abs(head.gap_mean);
-    for (const HeadQuantity& q : head_quantities()) mean.*q.value += head.*q.value / count;
+    for (const HeadQuantity& q : head_quantities()) {
+      const double value = head.*q.value / count;
+      mean.*q.value += q.is_error ? value * value : value;
+    }
+  }
+  for (const HeadQuantity& q : head_quantities()) {
+    if (q.is_error) mean.*q.value = std::sqrt(mean.*q.value);
   }
   mean.specific_heat_pooled = std::max(0.0, logit2 - mean.logit_mean * mean.logit_mean);
   return mean;

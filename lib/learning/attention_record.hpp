@@ -20,10 +20,14 @@ struct HeadThermodynamics {
   double entropy = 0;                    ///< S of the attention operator
   double free_energy = 0;                ///< F = U − T S
   double specific_heat = 0;              ///< C = dU/dT; for the softmax Var_p(E)/T²
+  double internal_energy_error = 0;      ///< standard error of U as a mean over rows
+  double entropy_error = 0;              ///< the same of S
+  double free_energy_error = 0;          ///< the same of F
+  double specific_heat_error = 0;        ///< the same of C
   double specific_heat_all_queries = 0;  ///< C as a mean over the rows of all tokens; a row over one key counts as 0
   double specific_heat_pooled = 0;       ///< variance of all z, every row and key counted once
   double specific_heat_normalized = 0;   ///< C/ln² n
-  double specific_heat_over_bound = 0;   ///< C/C*_n, see specific_heat_bound()
+  double specific_heat_over_bound = 0;   ///< C/C*_n, C*_n the largest of a softmax: specific_heat_bound()
   double energy_variance_within = 0;     ///< E[Var_p(E)|row], the first part of the total variance
   double energy_variance_between = 0;    ///< Var over rows of U, the second part
   double logit_mean = 0;                 ///< mean of z, every row and key counted once
@@ -38,7 +42,7 @@ struct HeadQuantity {
   std::string_view name;
   double HeadThermodynamics::*value;
   std::string_view meaning;
-  std::string_view units = "1";
+  bool is_error = false;  ///< errors of heads add in quadrature
 };
 std::span<const HeadQuantity> head_quantities();
 
@@ -46,8 +50,9 @@ std::span<const HeadQuantity> head_quantities();
 template <class Scalar>
 std::vector<HeadThermodynamics> head_thermodynamics(const AttentionScores<Scalar>& scores, const NetworkShape& shape);
 
-/// The heads' mean. Of the gap's mean the absolute value counts, because which operand a head prefers is of no
-/// consequence; the pooled specific heat is the variance of the z of all heads together.
+/// The heads' mean, and its standard error where the heads' are standard errors. Of the gap's mean the absolute value
+/// counts, because which operand a head prefers is of no consequence; the pooled specific heat is the variance of the z
+/// of all heads together.
 HeadThermodynamics mean_over_heads(const std::vector<HeadThermodynamics>& heads);
 
 /// A control in which attention gets stronger without learning anything: the mean C over rows and heads of op(a z), z

@@ -9,7 +9,7 @@ namespace softmech {
 
 void record_loss(Series& series, Side side, const BatchLoss& loss) {
   const std::string name = side == Side::train ? "train" : "test";
-  const std::string of = side == Side::train ? "training pairs" : "held-out pairs";
+  const std::string of = side == Side::train ? "training pairs" : "recorded held-out pairs";
   series.record(name + "_loss", loss.loss, fmt::format("mean cross entropy over {}, in nats", of));
   series.record(name + "_accuracy", loss.accuracy, fmt::format("share of {} answered right", of));
 }

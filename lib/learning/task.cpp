@@ -46,12 +46,6 @@ std::int64_t wanted_pairs(const TaskSettings& task) {
   return static_cast<std::int64_t>(task.fraction() * static_cast<double>(task.modulus * task.modulus));
 }
 
-/// Fisher–Yates.
-template <class T>
-void shuffle(std::vector<T>& values, RandomStream random) {
-  for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[random.below(i)]);
-}
-
 }  // namespace
 
 void TaskSettings::check() const {
@@ -72,7 +66,8 @@ Split TaskSettings::make_split(const std::function<RandomStream(std::string_view
     for (std::int64_t b = split == "symmetric" ? a : 0; b < p; ++b)
       order.push_back(static_cast<std::int32_t>(a * p + b));
   }
-  shuffle(order, random("split"));
+  RandomStream split_numbers = random("split");
+  shuffle(order, split_numbers);
 
   const std::int64_t wanted = wanted_pairs(*this);
   std::vector<bool> trains(static_cast<std::size_t>(p * p), false);
@@ -88,7 +83,10 @@ Split TaskSettings::make_split(const std::function<RandomStream(std::string_view
   for (std::int64_t pair = 0; pair < p * p; ++pair) {
     answers.push_back(static_cast<std::int32_t>(operate(operation, pair / p, pair % p, p)));
   }
-  if (shuffle_labels) shuffle(answers, random("labels"));
+  if (shuffle_labels) {
+    RandomStream label_numbers = random("labels");
+    shuffle(answers, label_numbers);
+  }
 
   Split result;
   for (std::int64_t pair = 0; pair < p * p; ++pair) {

@@ -22,11 +22,6 @@ Examples chosen(const Examples& examples, std::vector<std::int32_t> indices) {
   return result;
 }
 
-/// Fisher–Yates; afterwards the first `count` are a random choice in random order.
-void shuffle(std::vector<std::int32_t>& indices, RandomStream& random) {
-  for (std::size_t i = indices.size(); i > 1; --i) std::swap(indices[i - 1], indices[random.below(i)]);
-}
-
 std::vector<std::int32_t> indices_of(const Examples& examples) {
   std::vector<std::int32_t> indices(examples.size());
   std::iota(indices.begin(), indices.end(), 0);
@@ -49,7 +44,7 @@ void TrainSettings::declare(Keys& keys) {
 }
 
 void TrainSettings::check() const {
-  constexpr std::int64_t most = 10'000'000;
+  constexpr std::int64_t most = 200'000;  // some 170 numbers each stay in memory to the end
   if (steps / log_every > most) {
     throw std::invalid_argument(
         fmt::format("train.log_every = {} makes {} records of train.steps = {}: must be at most {}; try {}", log_every,

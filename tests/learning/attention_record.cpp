@@ -60,6 +60,14 @@ TEST_CASE("heads have the thermodynamics of their rows", "[learning]") {
     CHECK(head.energy_variance_within == Approx(split.within).epsilon(1e-12));
     CHECK(head.energy_variance_between == Approx(split.between).epsilon(1e-9));
 
+    const auto standard_error = [](const Vector& x) {
+      return std::sqrt((x.array() - x.mean()).square().sum() / static_cast<double>((x.size() - 1) * x.size()));
+    };
+    CHECK(head.internal_energy_error == Approx(standard_error(rows.internal_energy)).epsilon(1e-9));
+    CHECK(head.entropy_error == Approx(standard_error(rows.entropy)).epsilon(1e-9));
+    CHECK(head.free_energy_error == Approx(standard_error(rows.free_energy)).epsilon(1e-9));
+    CHECK(head.specific_heat_error == Approx(standard_error(rows.specific_heat)).epsilon(1e-9));
+
     // A causal row of the second token has two keys, of the first one: C = 0.
     const auto second = thermodynamics_batch(energies(scores, shape, i / 3, i % 3, 1), temperature);
     CHECK(head.specific_heat_all_queries ==
@@ -78,6 +86,9 @@ TEST_CASE("heads have the thermodynamics of their rows", "[learning]") {
   for (int i = 0; i < 6; ++i) every.middleRows(1000 * i, 1000) = energies(scores, shape, i / 3, i % 3, 2);
   all_pooled = specific_heat_pooled(thermodynamics_batch(every, temperature));
   CHECK(mean.specific_heat_pooled == Approx(all_pooled).epsilon(1e-9));
+  double squares = 0;
+  for (const auto& head : heads) squares += head.specific_heat_error * head.specific_heat_error;
+  CHECK(mean.specific_heat_error == Approx(std::sqrt(squares) / 6).epsilon(1e-12));
 }
 
 TEST_CASE("rows of other operators have their own entropy and heat capacity", "[learning]") {

@@ -13,7 +13,8 @@ from conftest import run, sha256, start
 TINY = ["--set", "task.modulus=[5,7]", "--set", "task.train_fraction=[0.6,0.7]", "--set", "model.width=16", "--set", "model.head_dim=8", "--set",
         "model.heads=2", "--set", "model.mlp_width=24", "--set", "train.steps=400", "--set", "train.log_every=20", "--set",
         "ensemble.seeds=2", "--quiet"]
-AVERAGES = ("internal_energy", "entropy", "free_energy", "specific_heat", "specific_heat_all_queries", "specific_heat_pooled",
+AVERAGES = ("internal_energy", "entropy", "free_energy", "specific_heat", "internal_energy_error", "entropy_error", "free_energy_error",
+            "specific_heat_error", "specific_heat_all_queries", "specific_heat_pooled",
             "specific_heat_normalized", "specific_heat_over_bound", "energy_variance_within", "energy_variance_between", "logit_mean",
             "logit_rms", "logit_spread", "gap_mean", "gap_variance")
 CURVES = ("train_loss", "test_loss", "train_accuracy", "test_accuracy", "weight_norm", "gradient_norm", "fourier_participation",
