@@ -3,12 +3,16 @@
 #include <softmech/judgement/study_data.hpp>
 #include <softmech/learning/onset_study.hpp>
 #include <softmech/statistics/fit.hpp>
+#include <softmech/statistics/proportion.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 #include <iterator>
+#include <limits>
 #include <stdexcept>
 
 namespace softmech::generalization {
@@ -18,11 +22,23 @@ namespace {
 constexpr std::size_t absolute = 1;  // the onset: test accuracy 0.95
 static_assert(onset_definitions[absolute] == "absolute");
 
-OnsetStudy analyzed(std::span<const StudyData> studies) {
+std::vector<Trace> all_traces(std::span<const StudyData> studies) {
   std::vector<Trace> runs;
   for (const StudyData& study : studies) std::ranges::move(traces(study), std::back_inserter(runs));
-  return study_onsets(runs, {}, {});
+  return runs;
 }
+
+OnsetStudy analyzed(std::span<const StudyData> studies, const OnsetStudySettings& settings = {}) {
+  return study_onsets(all_traces(studies), {}, settings);
+}
+
+std::int64_t count_of(std::span<const RunEvents> runs, const std::function<bool(const RunEvents&)>& property) {
+  return std::ranges::count_if(runs, property);
+}
+
+bool memorizes(const RunEvents& run) { return std::isfinite(run.onset.memorization); }
+bool generalizes(const RunEvents& run) { return std::isfinite(run.onset.step[absolute]); }
+bool peaks(const RunEvents& run) { return std::isfinite(run.peaks.chosen.step); }
 
 /// The center of an interval of confidence, and half its width in standard deviations.
 Measurement from_interval(const Interval& interval, std::int64_t sample, std::string remark) {
@@ -38,16 +54,35 @@ Measurement median_of(const std::vector<double>& values, std::string remark) {
           static_cast<std::int64_t>(values.size()), std::move(remark)};
 }
 
-/// What does not exceed a bounded law for good.
+/// Laws that stay below a bound for good.
 bool is_bounded(Curve curve) { return curve == Curve::constant || curve == Curve::saturation; }
 
-double best_aicc(const CurveComparison& comparison, bool bounded) {
-  double best = std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < comparison.fits.size(); ++i) {
-    const Curve curve = comparison.fits[i].curve;
-    if (bounded ? is_bounded(curve) : curve == Curve::power) best = std::min(best, comparison.aicc[i]);
+/// What a competition of laws says about their kinds.
+struct KindsOfGrowth {
+  std::size_t best = 0;  // of all laws
+  double lead = 0;       // of the best law over the best of the other kind, in AICc
+};
+
+KindsOfGrowth kinds_of_growth(const CurveComparison& comparison, std::size_t values) {
+  double inflation = std::numeric_limits<double>::infinity();  // of squared errors, by the scatter about the best law
+  for (const CurveFit& fit : comparison.fits) {
+    const auto freedom = static_cast<double>(values) - coefficient_count(fit.curve);
+    inflation = std::min(inflation, fit.chi_squared / freedom);
   }
-  return best;
+  inflation = std::max(1.0, inflation);
+  std::vector<double> score;
+  for (std::size_t i = 0; i < comparison.fits.size(); ++i) {
+    const double chi_squared = comparison.fits[i].chi_squared;
+    score.push_back(comparison.aicc[i] - chi_squared + chi_squared / inflation);
+  }
+  KindsOfGrowth kinds;
+  kinds.best = static_cast<std::size_t>(std::ranges::min_element(score) - score.begin());
+  kinds.lead = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < score.size(); ++i) {
+    if (is_bounded(comparison.fits[i].curve) == is_bounded(comparison.fits[kinds.best].curve)) continue;
+    kinds.lead = std::min(kinds.lead, score[i] - score[kinds.best]);
+  }
+  return kinds;
 }
 
 }  // namespace
@@ -71,7 +106,7 @@ std::vector<Trace> traces(const StudyData& study) {
     const auto length = static_cast<std::size_t>(
         std::find_if(accuracy.begin(), accuracy.end(), [](double x) { return std::isnan(x); }) - accuracy.begin());
     trace.step.assign(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(length));
-    for (const char* name : {"train_loss", "train_accuracy", "test_accuracy", "specific_heat",
+    for (const char* name : {"train_loss", "train_accuracy", "test_accuracy", "specific_heat", "specific_heat_pooled",
                              "specific_heat_scale_matched", "logit_rms", "weight_norm"}) {
       auto curve = row(name, 1);
       curve.resize(length);
@@ -90,18 +125,55 @@ std::vector<Trace> traces(const StudyData& study) {
   return runs;
 }
 
+Measurement generalizing_share(std::span<const StudyData> studies, const std::string&) {
+  const OnsetStudy study = analyzed(studies);
+  const std::int64_t onsets = count_of(study.runs, generalizes), runs = study.all.height.runs;
+  return from_interval(wilson_interval(onsets, runs), runs, fmt::format("{} of {} runs", onsets, runs));
+}
+
 Measurement leading_share(std::span<const StudyData> studies, const std::string&) {
-  const LeadSummary leads = analyzed(studies).all.leads[absolute];
-  return from_interval(leads.leading_share, leads.with_onset,
-                       fmt::format("{} of {} runs that generalize; {} of {} have a peak; median lead {:g} updates",
-                                   leads.leading, leads.with_onset, leads.with_event, leads.runs, leads.median_lead));
+  const OnsetStudy study = analyzed(studies);
+  const auto share = [](const LeadSummary& x) { return x.leading_share.low + x.leading_share.high; };
+  const auto& leads = *std::ranges::min_element(study.all.leads, {}, share);
+  std::string remark = fmt::format("{} of {} runs have a peak", leads.with_event, leads.runs);
+  for (std::size_t i = 0; i < onset_definitions.size(); ++i) {
+    const LeadSummary& x = study.all.leads[i];
+    remark += fmt::format("; {} onset: {} of {} lead, median {:g} updates", onset_definitions[i], x.leading,
+                          x.with_onset, x.median_lead);
+  }
+  if (std::isfinite(study.stop_after_onset)) {
+    remark += fmt::format("; runs end {:g} updates after test accuracy 0.95", study.stop_after_onset);
+  }
+  return from_interval(leads.leading_share, leads.with_onset, std::move(remark));
 }
 
 Measurement peak_share(std::span<const StudyData> studies, const std::string&) {
-  const HeightSummary height = analyzed(studies).all.height;
-  return from_interval(
-      height.peak_share, height.runs,
-      fmt::format("{} of {} runs, median height {:.3f}", height.with_peak, height.runs, height.median));
+  const OnsetStudy study = analyzed(studies);
+  const auto counts = [](const RunEvents& run) { return memorizes(run) && !generalizes(run); };
+  const std::int64_t runs = count_of(study.runs, counts);
+  const std::int64_t peaking = count_of(study.runs, [&](const RunEvents& run) { return counts(run) && peaks(run); });
+  return from_interval(wilson_interval(peaking, runs), runs,
+                       fmt::format("{} of {} runs; left out: {} that generalize, {} that do not memorize", peaking,
+                                   runs, count_of(study.runs, generalizes),
+                                   count_of(study.runs, [](const RunEvents& run) { return !memorizes(run); })));
+}
+
+Measurement height_over_generalizing(std::span<const StudyData> studies, const std::string&) {
+  if (studies.size() != 2) throw std::invalid_argument("this observable takes two studies");
+  std::array<Measurement, 2> heights;
+  for (std::size_t i = 0; i < 2; ++i) {
+    std::vector<double> largest;
+    for (const RunEvents& run : analyzed(studies.subspan(i, 1)).runs) {
+      if (memorizes(run) && generalizes(run) == (i == 1)) largest.push_back(run.peaks.maximum.value);
+    }
+    heights[i] = median_of(largest, "");
+  }
+  const auto& [plain, generalizing] = heights;
+  const double ratio = plain.value / generalizing.value;
+  return {ratio, ratio * std::hypot(plain.uncertainty / plain.value, generalizing.uncertainty / generalizing.value),
+          plain.sample_size + generalizing.sample_size,
+          fmt::format("{:.3f} in {} runs that do not generalize, {:.3f} in {} that do", plain.value, plain.sample_size,
+                      generalizing.value, generalizing.sample_size)};
 }
 
 Measurement height_over_gaps(std::span<const StudyData> studies, const std::string&) {
@@ -130,22 +202,29 @@ Measurement height_over_scaled(std::span<const StudyData> studies, const std::st
   return median_of(excess, "runs in which both have a peak");
 }
 
-Measurement height_growth(std::span<const StudyData> studies, const std::string&) {
-  const OnsetStudy study = analyzed(studies);
+Measurement height_growth(std::span<const StudyData> studies, const std::string& curve) {
+  OnsetStudySettings settings;
+  settings.peak.curve = curve;
+  const OnsetStudy study = analyzed(studies, settings);
   const HeightGrowth& growth = study.growth;
   if (!growth.comparison) throw std::runtime_error("the growth of a peak needs 4 moduli with peaks, one with two runs");
   const auto count = static_cast<Eigen::Index>(growth.modulus.size());
   const auto column = [&](const std::vector<double>& values) { return Eigen::Map<const Vector>(values.data(), count); };
   const Vector p = column(growth.modulus), mean = column(growth.mean), error = column(growth.error);
-  const LinearFit power = fit_line(p.array().log(), mean.array().log(), error.array() / mean.array());
-  const double a = power.coefficients[1], a_error = power.scaled_error(1);
-  const double lead = best_aicc(*growth.comparison, false) - best_aicc(*growth.comparison, true);
-  const std::string remark = fmt::format("power {:.3f} +- {:.3f}; best bounded law {} in AICc by {:.1f}", a, a_error,
-                                         lead > 0 ? "better" : "worse", std::abs(lead));
+  const LinearFit line = fit_line(p.array().log(), mean.array().log(), error.array() / mean.array());
+  const double a = line.coefficients[1], a_error = line.scaled_error(1);
+
+  const auto [best, lead] = kinds_of_growth(*growth.comparison, growth.modulus.size());
+  const Curve law = growth.comparison->fits[best].curve;
+  const double power = growth.power[best];
+  const std::string remark = fmt::format(
+      "power law {:.3f} +- {:.3f}; best law {}, ahead of the other kind by {:.1f} in AICc with power {:.2f}", a,
+      a_error, name(law), lead, power);
   const std::int64_t sample = study.all.height.with_peak;
-  if (lead <= -2) return {a, a_error, sample, remark};
-  if (lead >= 2) return {0, a_error, sample, remark};
-  return {a / 2, std::hypot(a / 2 / confidence_width, a_error), sample, remark};
+  if (lead < 2 || power < 0.9) return {a / 2, std::hypot(a / 2 / confidence_width, a_error), sample, remark};
+  // That a power does not fit bounded heights says nothing about how well 0 is known.
+  if (is_bounded(law)) return {0, line.error(1), sample, remark};
+  return {a, a_error, sample, remark};
 }
 
 }  // namespace softmech::generalization

@@ -52,15 +52,19 @@ constexpr std::array registry{
     Observable{"peak_power_of_keys", "a in C_max ~ n^a (ln n)^b", false, condensation::peak_power_of_keys},
     Observable{"peak_growth_per_size", "x in C_max/ln n ~ (ln n)^x", false, condensation::peak_growth_per_size},
     // training runs: softmech-grok
+    Observable{"generalizing_share", "share of runs that reach a test accuracy of 0.95", false,
+               generalization::generalizing_share},
     Observable{"leading_share", "share of generalizing runs whose specific heat peaks first", false,
                generalization::leading_share},
-    Observable{"peak_share", "share of runs with a peak of the specific heat after memorization", false,
+    Observable{"peak_share", "share of memorizing runs that peak and do not generalize", false,
                generalization::peak_share},
+    Observable{"height_over_generalizing", "largest C of runs that do not generalize over that of runs that do", false,
+               generalization::height_over_generalizing},
     Observable{"height_over_gaps", "peak height over that of the recorded gaps, minus 1", false,
                generalization::height_over_gaps},
     Observable{"height_over_scaled", "peak height over that of the initial scores at equal spread, minus 1", false,
                generalization::height_over_scaled},
-    Observable{"height_growth", "a in C_max ~ p^a for p -> infinity", false, generalization::height_growth},
+    Observable{"height_growth", "a in X_max ~ p^a for p -> infinity", true, generalization::height_growth},
 };
 
 }  // namespace
