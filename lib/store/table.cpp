@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <charconv>
 #include <fstream>
+#include <limits>
 #include <optional>
 #include <system_error>
 
@@ -61,14 +62,16 @@ bool is_name(std::string_view field) {
 
 class Parser {
  public:
-  explicit Parser(std::string_view name) : name_(name) {}
+  Parser(std::string_view name, const TableForm& form) : name_(name), form_(form) {}
 
   void line(std::string_view text) {
     ++line_;
-    text = trimmed(text.substr(0, text.find('#')));
+    const std::string_view whole = text.substr(0, text.find('#'));
+    text = trimmed(whole);
     if (text.empty()) return;
     if (separator_ == 0) separator_ = separator_of(text);
-    const auto fields = split(text, separator_);
+    const bool tabs_count = separator_ == '\t' && form_.empty_fields;  // also those at the ends of the line
+    const auto fields = split(tabs_count ? whole : text, separator_);
     if (table_.column_count == 0) {
       table_.column_count = fields.size();
       if (is_name(fields.front())) return header(fields);
@@ -77,6 +80,7 @@ class Parser {
   }
 
   Table finish() {
+    if (!has_text_) table_.labels.clear();
     if (table_.values.empty())
       throw StoreError(fmt::format("{}: no numbers; expected rows of numbers, optionally under column names", name_));
     return std::move(table_);
@@ -95,10 +99,16 @@ class Parser {
     if (fields.size() != table_.column_count)
       fail(fmt::format("{} fields; expected {}, as in the lines before", fields.size(), table_.column_count));
     for (std::size_t i = 0; i < fields.size(); ++i) {
-      const auto value = number(unquoted(fields[i]));
-      if (!value)
+      const std::string_view field = unquoted(fields[i]);
+      const auto value = number(field);
+      const bool is_label = i < table_.names.size() && table_.names[i] == form_.label_column;
+      if (is_label) table_.labels.emplace_back(field);
+      if (is_label && !value && !field.empty()) {
+        has_text_ = true;
+      } else if (!value && !(form_.empty_fields && field.empty())) {
         fail(fmt::format("'{}' in column {}; expected a number such as 1.5e-3, nan or inf", fields[i], i + 1));
-      table_.values.push_back(*value);
+      }
+      table_.values.push_back(value.value_or(std::numeric_limits<double>::quiet_NaN()));
     }
   }
 
@@ -107,6 +117,8 @@ class Parser {
   }
 
   std::string_view name_;
+  const TableForm& form_;
+  bool has_text_ = false;
   std::size_t line_ = 0;
   char separator_ = 0;
   Table table_;
@@ -114,9 +126,9 @@ class Parser {
 
 }  // namespace
 
-Table parse_table(std::string_view text, std::string_view name) {
+Table parse_table(std::string_view text, std::string_view name, const TableForm& form) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // the byte order mark that spreadsheets write
-  Parser parser(name);
+  Parser parser(name, form);
   while (!text.empty()) {
     const auto end = text.find('\n');
     parser.line(text.substr(0, end));
@@ -125,7 +137,7 @@ Table parse_table(std::string_view text, std::string_view name) {
   return parser.finish();
 }
 
-Table read_table(const std::filesystem::path& path) {
+Table read_table(const std::filesystem::path& path, const TableForm& form) {
   if (std::filesystem::is_directory(path))
     throw StoreError(fmt::format("cannot read '{}': it is a directory; name a file of numbers", path.string()));
   errno = 0;
@@ -135,7 +147,7 @@ Table read_table(const std::filesystem::path& path) {
         fmt::format("cannot read '{}': {}; check the name", path.string(), std::generic_category().message(errno)));
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   if (file.bad()) throw StoreError(fmt::format("cannot read '{}': the disk failed; try again", path.string()));
-  return parse_table(text, path.string());
+  return parse_table(text, path.string(), form);
 }
 
 }  // namespace softmech

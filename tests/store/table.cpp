@@ -36,6 +36,20 @@ TEST_CASE("Tables may have comments, blank lines, quotes, Windows line ends, a b
   CHECK(std::isnan(parse_table("nan", "x")(0, 0)));
 }
 
+TEST_CASE("Where it is allowed empty fields are NaN, and one column may be text") {
+  const TableForm form{"run", true};
+  const Table table = parse_table("run,x,y\nrun_7,1,\n\"9\",,2\n,3,4\n", "x", form);
+  CHECK(table.labels == std::vector<std::string>{"run_7", "9", ""});
+  CHECK((std::isnan(table(0, 0)) && table(1, 0) == 9 && std::isnan(table(2, 0))));
+  CHECK((std::isnan(table(0, 2)) && std::isnan(table(1, 1)) && table(2, 2) == 4));
+  const Table tabs = parse_table("run\tx\ty\r\n\t2\t\r\n1\t\t # none\n", "x", form);
+  CHECK((std::isnan(tabs(0, 0)) && tabs(0, 1) == 2 && std::isnan(tabs(0, 2)) && tabs(1, 0) == 1));
+  CHECK(parse_table("run,x\n1,2\n", "x", form).labels.empty());
+  CHECK_THROWS_WITH(parse_table("run,x\na,b\n", "t.csv", form), Contains("t.csv:2: 'b' in column 2"));
+  CHECK_THROWS_WITH(parse_table("run,x\na,1\n", "t.csv", {"", true}), Contains("t.csv:2: 'a' in column 1"));
+  CHECK_THROWS_WITH(parse_table("run,x\na,\n", "t.csv", {"run", false}), Contains("t.csv:2: '' in column 2"));
+}
+
 TEST_CASE("A wrong table is refused with file:line and what was expected") {
   CHECK_THROWS_WITH(parse_table("a,b\n1,2\n\n1,2,3\n", "t.csv"), Contains("t.csv:4: 3 fields; expected 2"));
   CHECK_THROWS_WITH(parse_table("a,b\n1,x2\n", "t.csv"), Contains("t.csv:2: 'x2' in column 2; expected a number"));
