@@ -12,7 +12,7 @@
 #include <cmath>
 #include <functional>
 #include <numeric>
-#include <optional>
+#include <sstream>
 #include <utility>
 
 namespace softmech {
@@ -30,16 +30,42 @@ const std::array<std::pair<std::string, double Trace::*>, 6> run_numbers{{{"modu
                                                                           {"learning_rate", &Trace::learning_rate},
                                                                           {"weight_decay", &Trace::weight_decay}}};
 
-[[noreturn]] void fail(const std::filesystem::path& file, const std::string& what) {
-  throw StoreError(fmt::format("cannot use '{}': {}", file.string(), what));
+/// Variables with their attributes, of a file that is read as needed or of a dataset in memory.
+struct Source {
+  std::string name;
+  std::vector<std::string> present;
+  std::function<Variable(const std::string&)> info, read;  ///< without values, and with
+  std::span<const Attribute> attributes;
+};
+
+Source source_of(const DatasetFile& data) {
+  return {data.path().string(), data.names(), [&data](const std::string& name) { return data.info(name); },
+          [&data](const std::string& name) { return data.read(name); }, data.attributes()};
+}
+
+Source source_of(const Dataset& data, std::string name) {
+  Source source{std::move(name), {}, {}, {}, data.attributes};
+  for (const Variable& variable : data.variables) source.present.push_back(variable.name);
+  source.read = [&data](const std::string& variable) { return data.at(variable); };
+  source.info = [&data](const std::string& variable) {
+    const Variable& whole = data.at(variable);
+    return Variable{whole.name, whole.axes, whole.shape, {}, whole.long_name, whole.units, whole.attributes};
+  };
+  return source;
+}
+
+[[noreturn]] void fail(const std::string& file, const std::string& what) {
+  throw StoreError(fmt::format("cannot use '{}': {}", file, what));
 }
 
 /// Which quantities a file has, under its own names.
 class Names {
  public:
-  Names(const std::filesystem::path& file, const TraceColumns& columns, std::vector<std::string> present)
-      : file_(file), columns_(columns), present_(std::move(present)) {}
+  Names(std::string file, const TraceColumns& columns, std::vector<std::string> present)
+      : file_(std::move(file)), columns_(columns), present_(std::move(present)) {}
 
+  const std::string& file() const { return file_; }
+  const std::string& name(const std::string& quantity) const { return columns_.name(quantity); }
   bool has(const std::string& quantity) const {
     return std::find(present_.begin(), present_.end(), columns_.name(quantity)) != present_.end();
   }
@@ -63,12 +89,12 @@ class Names {
                             near ? fmt::format(", did you mean \"{}\"?", *near) : "", joined(present_), key));
   }
 
-  const std::filesystem::path& file_;
+  std::string file_;
   const TraceColumns& columns_;
   std::vector<std::string> present_;
 };
 
-std::vector<double> numbers(const std::filesystem::path& file, const Variable& variable) {
+std::vector<double> numbers(const std::string& file, const Variable& variable) {
   if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&variable.values))
     return {integers->begin(), integers->end()};
   if (!std::holds_alternative<std::vector<double>>(variable.values))
@@ -86,8 +112,29 @@ std::vector<std::string> curves_of(const Names& names, const std::string& curve)
   return curves;
 }
 
-/// Cuts off the end that only fills up the longest run's length, and checks the steps.
-void finish(const std::filesystem::path& file, Trace& trace) {
+/// Names as numbers, in the order of their appearance; NaN for an empty one.
+std::vector<double> numbered(const std::vector<std::string>& names) {
+  std::map<std::string, double> number;
+  std::vector<double> values;
+  for (const std::string& name : names)
+    values.push_back(name.empty() ? Trace::unknown : number.emplace(name, number.size()).first->second);
+  return values;
+}
+
+void check_accuracies(const Names& names, const Trace& trace) {
+  constexpr double rounding = 1e-6;
+  for (const char* quantity : {"train_accuracy", "test_accuracy"}) {
+    const auto curve = trace.curve(quantity);
+    for (std::size_t i = 0; i < curve.size(); ++i) {
+      if (curve[i] < -rounding || curve[i] > 1 + rounding)
+        fail(names.file(), fmt::format("run {}: \"{}\" is {} at step {}; accuracies are from 0 to 1: is it in percent?",
+                                       trace.run, names.required(quantity), curve[i], trace.step[i]));
+    }
+  }
+}
+
+/// Cuts off the end that only fills up the longest run's length, and checks steps and accuracies.
+void finish(const Names& names, Trace& trace, std::string_view next_step = "") {
   const auto accuracy = trace.curve("train_accuracy");
   std::size_t samples = trace.step.size();
   while (samples > 0 && (std::isnan(accuracy[samples - 1]) || std::isnan(trace.step[samples - 1]))) --samples;
@@ -98,28 +145,34 @@ void finish(const std::filesystem::path& file, Trace& trace) {
   }
   for (std::size_t i = 1; i < samples; ++i) {
     if (!(trace.step[i] > trace.step[i - 1]))
-      fail(file, fmt::format("run {}: step {} follows step {}; steps of a run must rise", trace.run, trace.step[i],
-                             trace.step[i - 1]));
+      fail(names.file(), fmt::format("run {}: step {} follows step {}; steps of a run must rise{}", trace.run,
+                                     trace.step[i], trace.step[i - 1], next_step));
   }
+  check_accuracies(names, trace);
 }
 
 /// Rows of a table, or variables that are all on one axis: columns by name.
 using ReadColumn = std::function<std::vector<double>(const std::string& name)>;
 
-std::vector<Trace> traces_of_columns(const std::filesystem::path& file, const Names& names, const std::string& curve,
-                                     const ReadColumn& read) {
+std::vector<Trace> traces_of_columns(const Names& names, const std::string& curve, const ReadColumn& read) {
   const std::vector<double> step = read(names.required("step"));
   const auto column = [&](const std::string& quantity) {
     std::vector<double> values = read(names.required(quantity));
     if (values.size() != step.size())
-      fail(file, fmt::format("\"{}\" has {} values and the steps are {}: one row per run and step is needed",
-                             names.required(quantity), values.size(), step.size()));
+      fail(names.file(), fmt::format("\"{}\" has {} values and the steps are {}: one row per run and step is needed",
+                                     names.required(quantity), values.size(), step.size()));
     return values;
   };
   // A run is what agrees in all of these.
   std::vector<std::vector<double>> marks;
   for (const char* quantity : {"run", "modulus", "seed"}) {
-    if (names.has_optional(quantity)) marks.push_back(column(quantity));
+    if (!names.has_optional(quantity)) continue;
+    marks.push_back(column(quantity));
+    for (std::size_t row = 0; row < step.size(); ++row) {
+      if (!std::isfinite(marks.back()[row]))
+        fail(names.file(), fmt::format("\"{}\" is {} in row {} of the data; what tells runs apart must be there in all",
+                                       names.required(quantity), marks.back()[row], row + 1));
+    }
   }
   std::vector<std::vector<std::size_t>> rows_of_runs;
   std::map<std::vector<double>, std::size_t> place;
@@ -150,49 +203,58 @@ std::vector<Trace> traces_of_columns(const std::filesystem::path& file, const Na
     if (names.has_optional(quantity))
       each_run(column(quantity), [&](Trace& trace, auto own) { trace.*heads = {std::move(own)}; });
   }
+  const bool has_runs = names.has("run");
+  const std::string_view next_step =
+      has_runs ? "" : "; name the column that tells runs apart with --set columns.run=NAME";
   for (std::size_t run = 0; run < traces.size(); ++run) {
-    const bool numbered = names.has("run");
     traces[run].run = static_cast<std::int64_t>(run);
-    if (numbered) {
-      const double mark = marks.front()[rows_of_runs[run].front()];
-      if (std::isfinite(mark)) traces[run].run = static_cast<std::int64_t>(mark);
-    }
-    finish(file, traces[run]);
+    if (has_runs) traces[run].run = static_cast<std::int64_t>(marks.front()[rows_of_runs[run].front()]);
+    finish(names, traces[run], next_step);
   }
   return traces;
 }
 
 std::vector<Trace> traces_of_table(const std::filesystem::path& file, const TraceColumns& columns,
                                    const std::string& curve) {
-  const Table table = read_table(file);
-  if (table.names.empty()) fail(file, "it has no line of column names; write one above the numbers");
+  const std::string& run = columns.name("run");
+  const Table table = read_table(file, {run, true});
+  if (table.names.empty()) fail(file.string(), "it has no line of column names; write one above the numbers");
   const auto column = [&](const std::string& name) {
+    if (name == run && !table.labels.empty()) return numbered(table.labels);
     const auto index =
         static_cast<std::size_t>(std::find(table.names.begin(), table.names.end(), name) - table.names.begin());
     std::vector<double> values(table.rows());
     for (std::size_t row = 0; row < values.size(); ++row) values[row] = table(row, index);
     return values;
   };
-  return traces_of_columns(file, Names(file, columns, table.names), curve, column);
+  return traces_of_columns(Names(file.string(), columns, table.names), curve, column);
 }
 
-/// A number among the settings that the file was made with, for runs that do not differ in it.
-std::optional<double> setting(const DatasetFile& data, std::string_view key) {
-  const Attribute* attribute = find_attribute(data.attributes(), "config_toml");
+/// What the settings that the data were made with say, where the data themselves do not: for runs that do not differ in
+/// it.
+void add_settings(const Source& data, std::vector<Trace>& traces) {
+  const Attribute* attribute = find_attribute(data.attributes, "config_toml");
   const auto* text = attribute ? std::get_if<std::string>(&attribute->value) : nullptr;
-  if (!text) return std::nullopt;
-  for (const TomlSetting& setting : parse_toml(*text, data.path().string())) {
-    if (setting.name != key) continue;
-    if (const auto* number = setting.value.as<double>()) return *number;
-    if (const auto* integer = setting.value.as<std::int64_t>()) return static_cast<double>(*integer);
+  if (!text) return;
+  static const std::map<std::string, double Trace::*> keys{{"optimizer.learning_rate", &Trace::learning_rate},
+                                                           {"optimizer.weight_decay", &Trace::weight_decay},
+                                                           {"train.stop_after_onset", &Trace::stop_after_onset}};
+  for (const TomlSetting& setting : parse_toml(*text, data.name)) {
+    for (Trace& trace : traces) {
+      if (const auto* word = setting.value.as<std::string>(); word && setting.name == "model.operator")
+        trace.attention_operator = *word;
+      const auto key = keys.find(setting.name);
+      if (key == keys.end() || !std::isnan(trace.*key->second)) continue;
+      if (const auto* number = setting.value.as<double>()) trace.*key->second = *number;
+      if (const auto* integer = setting.value.as<std::int64_t>()) trace.*key->second = static_cast<double>(*integer);
+    }
   }
-  return std::nullopt;
 }
 
 /// Variables on (run, step), or (run, step, head) for gaps head by head.
 class Grid {
  public:
-  Grid(const DatasetFile& data, const Names& names)
+  Grid(const Source& data, const Names& names)
       : data_(data), names_(names), shape_(data.info(names.required("train_accuracy")).shape) {}
 
   std::size_t runs() const { return shape_[0]; }
@@ -220,7 +282,7 @@ class Grid {
   void read_heads(const std::string& quantity, std::vector<std::vector<double>> Trace::*heads,
                   std::vector<Trace>& traces) const {
     const std::string by_head = names_.required(quantity) + "_by_head";
-    const bool split = data_.contains(by_head);
+    const bool split = std::ranges::count(data_.present, by_head) > 0;
     const std::string& name = split ? by_head : names_.required(quantity);
     const std::size_t count = split ? data_.info(name).shape.back() : 1;
     const std::vector<double> values =
@@ -234,25 +296,44 @@ class Grid {
     }
   }
 
+  /// What else sweeps vary: the coordinates that the curves name, with a number or word per run.
+  void read_coordinates(std::vector<Trace>& traces) const {
+    const Variable accuracy = data_.info(names_.required("train_accuracy"));
+    const Attribute* attribute = find_attribute(accuracy.attributes, "coordinates");
+    const auto* listed = attribute ? std::get_if<std::string>(&attribute->value) : nullptr;
+    if (!listed) return;
+    std::istringstream words(*listed);
+    for (std::string name; words >> name;) {
+      const bool known = std::ranges::any_of(run_numbers, [&](const auto& x) { return names_.name(x.first) == name; });
+      if (known || std::ranges::count(data_.present, name) == 0) continue;
+      const Variable variable = data_.read(name);
+      if (variable.shape != std::vector{runs()}) continue;
+      const auto take = [&](const auto& values) {
+        for (std::size_t run = 0; run < runs(); ++run) traces[run].coordinates[name] = fmt::format("{}", values[run]);
+      };
+      std::visit(take, variable.values);
+    }
+  }
+
  private:
   std::vector<double> read(const std::string& name, const std::vector<std::size_t>& shape) const {
     const Variable variable = data_.read(name);
     if (variable.shape != shape)
-      fail(data_.path(), fmt::format("\"{}\" is of another shape than the runs and steps of \"{}\"", name,
-                                     names_.required("train_accuracy")));
-    return numbers(data_.path(), variable);
+      fail(data_.name, fmt::format("\"{}\" is of another shape than the runs and steps of \"{}\"", name,
+                                   names_.required("train_accuracy")));
+    return numbers(data_.name, variable);
   }
   std::vector<double> row(const std::vector<double>& values, std::size_t run) const {
     const auto first = values.begin() + static_cast<std::ptrdiff_t>(run * samples());
     return {first, first + static_cast<std::ptrdiff_t>(samples())};
   }
 
-  const DatasetFile& data_;
+  const Source& data_;
   const Names& names_;
   std::vector<std::size_t> shape_;
 };
 
-std::vector<Trace> traces_of_grid(const DatasetFile& data, const Names& names, const std::string& curve) {
+std::vector<Trace> traces_of_grid(const Source& data, const Names& names, const std::string& curve) {
   const Grid grid(data, names);
   std::vector<Trace> traces(grid.runs());
   grid.read_steps(traces);
@@ -262,33 +343,32 @@ std::vector<Trace> traces_of_grid(const DatasetFile& data, const Names& names, c
   }
   if (names.has_optional("gap_mean")) grid.read_heads("gap_mean", &Trace::gap_mean, traces);
   if (names.has_optional("gap_variance")) grid.read_heads("gap_variance", &Trace::gap_variance, traces);
+  grid.read_coordinates(traces);
   for (std::size_t run = 0; run < traces.size(); ++run) {
     traces[run].run = static_cast<std::int64_t>(run);
-    finish(data.path(), traces[run]);
+    finish(names, traces[run]);
   }
   return traces;
 }
 
-std::vector<Trace> traces_of_hdf5(const std::filesystem::path& file, const TraceColumns& columns,
-                                  const std::string& curve) {
-  const DatasetFile data(file, AxisNames::optional);
-  const Names names(file, columns, data.names());
+std::vector<Trace> traces_of_source(const Source& data, const TraceColumns& columns, const std::string& curve) {
+  const Names names(data.name, columns, data.present);
   const std::string& accuracy = names.required("train_accuracy");
   const std::size_t axes = data.info(accuracy).shape.size();
   if (axes != 1 && axes != 2)
-    fail(file, fmt::format("\"{}\" has {} axes; it must be on (run, step), or on one axis like the column of a table",
-                           accuracy, axes));
-  std::vector<Trace> traces = axes == 2 ? traces_of_grid(data, names, curve)
-                                        : traces_of_columns(file, names, curve, [&](const std::string& name) {
-                                            return numbers(file, data.read(name));
-                                          });
-  for (const auto& [key, number] : {std::pair{"optimizer.learning_rate", &Trace::learning_rate},
-                                    std::pair{"optimizer.weight_decay", &Trace::weight_decay},
-                                    std::pair{"train.stop_after_onset", &Trace::stop_after_onset}}) {
-    const auto value = setting(data, key);
-    for (Trace& trace : traces) {
-      if (value && std::isnan(trace.*number)) trace.*number = *value;
-    }
+    fail(data.name,
+         fmt::format("\"{}\" has {} axes; it must be on (run, step), or on one axis like the column of a table",
+                     accuracy, axes));
+  const auto column = [&](const std::string& name) {
+    const Variable variable = data.read(name);
+    const auto* words = std::get_if<std::vector<std::string>>(&variable.values);
+    return words && name == columns.name("run") ? numbered(*words) : numbers(data.name, variable);
+  };
+  std::vector<Trace> traces = axes == 2 ? traces_of_grid(data, names, curve) : traces_of_columns(names, curve, column);
+  add_settings(data, traces);
+  for (Trace& trace : traces) {
+    const auto swept = trace.coordinates.find("operator");
+    if (swept != trace.coordinates.end()) trace.attention_operator = swept->second;
   }
   return traces;
 }
@@ -317,7 +397,14 @@ std::vector<Trace> read_traces(const std::filesystem::path& file, const TraceCol
                                const std::string& curve) {
   const std::string extension = file.extension();
   const bool table = extension == ".csv" || extension == ".tsv" || extension == ".txt";
-  return table ? traces_of_table(file, columns, curve) : traces_of_hdf5(file, columns, curve);
+  if (table) return traces_of_table(file, columns, curve);
+  const DatasetFile data(file, AxisNames::optional);
+  return traces_of_source(source_of(data), columns, curve);
+}
+
+std::vector<Trace> traces_of(const Dataset& results, const std::string& name, const TraceColumns& columns,
+                             const std::string& curve) {
+  return traces_of_source(source_of(results, name), columns, curve);
 }
 
 }  // namespace softmech

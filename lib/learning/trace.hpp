@@ -2,6 +2,7 @@
 #pragma once
 
 #include <softmech/program/keys.hpp>
+#include <softmech/store/dataset.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -22,9 +23,11 @@ struct Trace {
   std::int64_t run = 0;  ///< its number in the data
   double modulus = unknown, train_fraction = unknown, seed = unknown;
   double learning_rate = unknown, weight_decay = unknown;
-  double stop_after_onset = unknown;  ///< updates from test accuracy 0.95 to the end, if that ended runs
-  double answer_keys = unknown;       ///< keys of the rows whose thermodynamics were recorded
-  std::vector<double> step;           ///< rising
+  double stop_after_onset = unknown;               ///< updates from test accuracy 0.95 to the end, if that ended runs
+  double answer_keys = unknown;                    ///< keys of the rows whose thermodynamics were recorded
+  std::string attention_operator = "softmax";      ///< model.operator
+  std::map<std::string, std::string> coordinates;  ///< what else the run differs in from others of its sweep
+  std::vector<double> step;                        ///< rising
   std::map<std::string, std::vector<double>, std::less<>> curves;
   std::vector<std::vector<double>> gap_mean, gap_variance;  ///< of (E_a − E_b)/T over rows, head by head; or empty
 
@@ -63,11 +66,17 @@ struct TraceColumns {
   const std::string& name(const std::string& quantity) const;
 };
 
-/// Reads the runs of a file: .csv, .tsv and .txt are tables with a line of column names and one row per run and step;
-/// anything else is HDF5. `curve` is a quantity that must be there beside step, train_accuracy and test_accuracy; all
-/// others are read where they exist. Ends that are NaN are cut off. Learning rate and weight decay also come from the
-/// settings of softmech-grok in the file. Throws StoreError that lists what the file has, with the nearest name.
+/// Reads the runs of a file: .csv, .tsv and .txt are tables with a line of column names and one row per run and step,
+/// in which empty fields are NaN; anything else is HDF5. `curve` is a quantity that must be there beside step,
+/// train_accuracy and test_accuracy; all others are read where they exist. Ends that are NaN are cut off. Runs that are
+/// named in words are numbered in their order. Learning rate, weight decay and attention operator also come from the
+/// settings of softmech-grok in the file. Throws StoreError: for a missing name, with the nearest and all there are;
+/// for accuracies outside [0, 1]; for a run, modulus or seed that is NaN in a table; for steps that do not rise.
 std::vector<Trace> read_traces(const std::filesystem::path& file, const TraceColumns& columns,
                                const std::string& curve);
+
+/// The same for results in memory, of softmech-grok or in that form; `name` stands for the file in messages.
+std::vector<Trace> traces_of(const Dataset& results, const std::string& name, const TraceColumns& columns = {},
+                             const std::string& curve = "specific_heat");
 
 }  // namespace softmech

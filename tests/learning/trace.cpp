@@ -69,6 +69,53 @@ TEST_CASE("results of softmech-grok become one trace per member, without the end
   CHECK((std::isnan(traces[0].seed) && !traces[0].has("train_loss")));
 }
 
+TEST_CASE("results in memory give the traces of the file they are written to") {
+  Dataset data = grok_results();
+  data.attributes = {{"config_toml", "[model]\noperator = \"entmax\"\n[train]\nstop_after_onset = 1000\n"}};
+  for (Variable& variable : data.variables) {
+    if (variable.name == "train_accuracy") variable.attributes = {{"coordinates", "modulus split momentum"}};
+  }
+  data.variables.push_back({"split", {"member"}, {2}, std::vector<std::string>{"random", "symmetric"}, "", "1", {}});
+  data.variables.push_back({"momentum", {"member"}, {2}, std::vector<double>{0.9, 0.5}, "", "1", {}});
+  const Scratch scratch;
+  write_dataset(scratch.path() / "ensemble.h5", data);
+  const auto memory = traces_of(data, "study"), file = read_traces(scratch.path() / "ensemble.h5", {}, "specific_heat");
+  REQUIRE((memory.size() == 2 && file.size() == 2));
+  for (std::size_t run = 0; run < 2; ++run) {
+    CHECK(memory[run].step == file[run].step);
+    CHECK(memory[run].curves == file[run].curves);
+    CHECK(memory[run].gap_mean == file[run].gap_mean);
+    CHECK(memory[run].modulus == file[run].modulus);
+    CHECK(memory[run].coordinates == file[run].coordinates);
+    CHECK((memory[run].attention_operator == "entmax" && file[run].attention_operator == "entmax"));
+    CHECK((memory[run].stop_after_onset == 1000 && file[run].stop_after_onset == 1000));
+  }
+  using Coordinates = std::map<std::string, std::string>;
+  CHECK(memory[1].coordinates == Coordinates{{"split", "symmetric"}, {"momentum", "0.5"}});
+  data.variables.pop_back();
+  data.variables.back().name = "operator";  // swept: each run has its own
+  data.variables.back().values = std::vector<std::string>{"softmax", "kappa"};
+  for (Variable& variable : data.variables) {
+    if (variable.name == "train_accuracy") variable.attributes = {{"coordinates", "modulus operator"}};
+  }
+  CHECK((traces_of(data, "study")[0].attention_operator == "softmax" &&
+         traces_of(data, "study")[1].attention_operator == "kappa"));
+  CHECK_THROWS_WITH(traces_of(data, "study", {}, "warmth"), Catch::Contains("cannot use 'study'"));
+}
+
+TEST_CASE("runs may have names, and numbers may be missing in between") {
+  const Scratch scratch;
+  const auto file = scratch.path() / "table.csv";
+  write(file,
+        "run,step,train_accuracy,test_accuracy,specific_heat\nrun_190,0,0,0,1\nrun_190,10,,0.5,2\nrun_190,20,1,,3\n"
+        "run_7,0,0,0,4\n");
+  const std::vector<Trace> traces = read_traces(file, {}, "specific_heat");
+  REQUIRE(traces.size() == 2);
+  CHECK((traces[0].run == 0 && traces[1].run == 1 && traces[0].samples() == 3));
+  CHECK(std::isnan(traces[0].curves.at("train_accuracy")[1]));
+  CHECK(traces[1].curves.at("specific_heat") == std::vector<double>{4});
+}
+
 TEST_CASE("a table has a row per run and step, under its own names and in any order of runs") {
   const Scratch scratch;
   const auto file = scratch.path() / "table.csv";
@@ -115,6 +162,11 @@ TEST_CASE("an HDF5 file with all columns on one axis is a table") {
   const auto traces = read_traces(file, {}, "specific_heat");
   REQUIRE(traces.size() == 2);
   CHECK(traces[1].curves.at("test_accuracy") == std::vector<double>{0, 1});
+  data.variables[1].values = std::vector<std::string>{"run_b", "run_b", "run_a", "run_a"};
+  write_dataset(file, data);
+  const auto named = read_traces(file, {}, "specific_heat");
+  REQUIRE(named.size() == 2);
+  CHECK((named[0].run == 0 && named[1].curves == traces[1].curves));
 }
 
 TEST_CASE("files that cannot be used say what they have, and what might be meant") {
@@ -126,6 +178,18 @@ TEST_CASE("files that cannot be used say what they have, and what might be meant
                                               "with --set columns.train_accuracy=NAME"));
   write(csv, "step,train_accuracy,test_accuracy,specific_heat\n0,0,0,0\n10,0,0,0\n5,0,0,0\n");
   CHECK_THAT(message_of(csv), Catch::Contains("step 5 follows step 10"));
+  CHECK_THAT(message_of(csv), Catch::Contains("name the column that tells runs apart with --set columns.run=NAME"));
+  write(csv, "run,step,train_accuracy,test_accuracy,specific_heat\n1,0,0,0,0\n1,0,0,0,0\n");
+  CHECK_THAT(message_of(csv), Catch::Contains("run 1: step 0 follows step 0") && !Catch::Contains("columns.run"));
+  write(csv, "run,step,train_accuracy,test_accuracy,specific_heat\n1,0,0,0,0\n,10,0,0,0\n");
+  CHECK_THAT(message_of(csv), Catch::Contains("\"run\" is nan in row 2 of the data"));
+  write(csv, "run,step,train_accuracy,test_accuracy,specific_heat\na,0,0,0,0\n,10,0,0,0\n");
+  CHECK_THAT(message_of(csv), Catch::Contains("\"run\" is nan in row 2 of the data"));
+  write(csv, "modulus,step,train_accuracy,test_accuracy,specific_heat\nnan,0,0,0,0\n");
+  CHECK_THAT(message_of(csv), Catch::Contains("\"modulus\" is nan in row 1"));
+  write(csv, "run,step,train_accuracy,test_accuracy,specific_heat\n4,0,0,0,0\n4,10,0.5,97.5,0\n");
+  CHECK_THAT(message_of(csv),
+             Catch::Contains("run 4: \"test_accuracy\" is 97.5 at step 10") && Catch::Contains("is it in percent?"));
   write(csv, "0,0,0,0\n");
   CHECK_THAT(message_of(csv), Catch::Contains("no line of column names"));
 
