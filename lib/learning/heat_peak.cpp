@@ -15,9 +15,10 @@ namespace softmech {
 
 namespace {
 
-/// The samples of a curve that count.
+/// The samples of a curve that count, in stretches between those that are masked.
 struct Considered {
   std::vector<double> step, value;
+  std::vector<std::int64_t> masked_before;  ///< equal for samples of one stretch
   std::int64_t masked = 0;
 };
 
@@ -32,8 +33,31 @@ Considered considered(const Trace& trace, std::span<const double> curve, bool af
     if (unstable || !std::isfinite(curve[i])) continue;
     samples.step.push_back(trace.step[i]);
     samples.value.push_back(curve[i]);
+    samples.masked_before.push_back(samples.masked);
   }
   return samples;
+}
+
+/// The running median of each stretch by itself.
+std::vector<double> smoothed(const Considered& samples, std::size_t window) {
+  std::vector<double> smooth;
+  for (std::size_t start = 0; start < samples.value.size();) {
+    const auto& stretch = samples.masked_before;
+    const auto end =
+        static_cast<std::size_t>(std::upper_bound(stretch.begin(), stretch.end(), stretch[start]) - stretch.begin());
+    const auto part = running_median(std::span(samples.value).subspan(start, end - start), window);
+    smooth.insert(smooth.end(), part.begin(), part.end());
+    start = end;
+  }
+  return smooth;
+}
+
+/// Whether a curve was seen to rise to and fall from a peak: not across masked samples.
+bool was_seen(const Considered& samples, std::span<const double> curve, std::size_t peak) {
+  std::size_t before = peak, after = peak;
+  while (curve[before] == curve[peak]) --before;
+  while (curve[after] == curve[peak]) ++after;
+  return samples.masked_before[before] == samples.masked_before[after];
 }
 
 CurvePoint maximum_of(const Trace& trace, std::span<const double> curve) {
@@ -69,17 +93,24 @@ void PeakSettings::check() const {
 CurvePeaks find_curve_peaks(const Trace& trace, std::string_view curve, const PeakSettings& settings,
                             double memorization) {
   const auto values = trace.curve(curve);
+  const auto longest = std::ssize(values) / 5;
+  if (settings.smoothing > 1 && !values.empty() && settings.smoothing > longest)
+    throw std::invalid_argument(fmt::format(
+        "peak.smoothing = {}: must be at most {}, a fifth of the {} samples of run {}, or it flattens their "
+        "peaks; try 5, or 1 for none",
+        settings.smoothing, longest, values.size(), trace.run));
   CurvePeaks result;
   result.maximum = maximum_of(trace, values);
   const Considered samples = considered(trace, values, settings.after_memorization, memorization);
   result.masked = samples.masked;
   if (samples.value.size() < 3) return result;
 
-  const std::vector<double> smooth = running_median(samples.value, static_cast<std::size_t>(settings.smoothing));
+  const std::vector<double> smooth = smoothed(samples, static_cast<std::size_t>(settings.smoothing));
   const auto [low, high] = std::minmax_element(smooth.begin(), smooth.end());
   const double unit = settings.prominence_unit == "range" ? *high - *low : 1.0;
-  const std::vector<Peak> peaks =
-      find_peaks(smooth, std::max(settings.prominence * unit, settings.noise * noise_of(smooth)));
+  std::vector<Peak> peaks =
+      find_peaks(smooth, std::max(settings.prominence * unit, settings.noise * noise_of(samples.value)));
+  std::erase_if(peaks, [&](const Peak& peak) { return !was_seen(samples, smooth, peak.index); });
   result.count = static_cast<std::int64_t>(peaks.size());
   if (peaks.empty()) return result;
   const auto point = [&](const Peak& peak) {
@@ -99,7 +130,8 @@ CurvePeaks find_curve_peaks(const Trace& trace, std::string_view curve, const Pe
 
 double predicted_specific_heat(const Trace& trace, double step) {
   const auto at = std::find(trace.step.begin(), trace.step.end(), step);
-  const bool two_keys = std::isnan(trace.answer_keys) || trace.answer_keys == 2;
+  const bool two_keys =
+      trace.attention_operator == "softmax" && (std::isnan(trace.answer_keys) || trace.answer_keys == 2);
   const std::size_t heads = trace.gap_mean.size();
   if (at == trace.step.end() || !two_keys || heads == 0 || trace.gap_variance.size() != heads) return Trace::unknown;
   const auto sample = static_cast<std::size_t>(at - trace.step.begin());

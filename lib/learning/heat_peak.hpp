@@ -39,16 +39,18 @@ struct CurvePeaks {
 
 /// Peaks of a curve as find_peaks() defines them, over the samples from memorization on (all samples if
 /// peak.after_memorization is false) without instability epochs: the collapses of training that follow a loss spike
-/// lift C for other reasons. The prominence asked for is peak.prominence, times the curve's range over these samples
-/// for the unit "range", but at least peak.noise times the noise of the curve (noise_of()): in white noise the largest
-/// excursions are 6 or 7 deviations, and something is always a tenth of the range. With peak.smoothing > 1 the curve is
-/// a running median, and heights are its. A run that never memorizes has no peak after it.
+/// lift C for other reasons, and what rises into one and is lower after it was not seen to peak. The prominence asked
+/// for is peak.prominence, times the curve's range over these samples for the unit "range", but at least peak.noise
+/// times the noise of the curve (noise_of()): in white noise the largest excursions are 6 or 7 deviations, and
+/// something is always a tenth of the range. With peak.smoothing > 1 the curve is a running median between
+/// instabilities, and heights are its; the noise is that of the curve itself. A run that never memorizes has no peak
+/// after it. Throws std::invalid_argument for a window of more than a fifth of the run's samples.
 CurvePeaks find_curve_peaks(const Trace& trace, std::string_view curve, const PeakSettings& settings,
                             double memorization);
 
 /// What C is if the gap x between two keys scatters over the rows of each head like a Gaussian of the recorded mean and
 /// variance: the mean over heads of gaussian_gap_specific_heat() at a step of the trace. NaN if gaps were not recorded,
-/// or rows have another number of keys than 2.
+/// rows have another number of keys than 2, or their operator is not the softmax.
 double predicted_specific_heat(const Trace& trace, double step);
 
 }  // namespace softmech

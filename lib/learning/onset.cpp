@@ -3,6 +3,7 @@
 #include <softmech/statistics/bootstrap.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace softmech {
 
@@ -15,14 +16,23 @@ std::optional<std::size_t> first_at_least(std::span<const double> curve, double 
   return static_cast<std::size_t>(found - curve.begin());
 }
 
-/// The step of the first of `sustained` samples in a row at or above the level.
+/// The step of the first of `sustained` samples in a row at or above the level; steps without a sample do not count.
 double reached(const Trace& trace, std::span<const double> curve, double level, std::int64_t sustained) {
   std::int64_t in_a_row = 0;
+  double first = Trace::unknown;
   for (std::size_t i = 0; i < curve.size(); ++i) {
+    if (std::isnan(curve[i])) continue;
     in_a_row = curve[i] >= level ? in_a_row + 1 : 0;
-    if (in_a_row == sustained) return trace.step[i + 1 - static_cast<std::size_t>(sustained)];
+    if (in_a_row == 1) first = trace.step[i];
+    if (in_a_row == sustained) return first;
   }
   return Trace::unknown;
+}
+
+std::vector<double> finite(std::span<const double> curve) {
+  std::vector<double> values(curve.begin(), curve.end());
+  std::erase_if(values, [](double value) { return !std::isfinite(value); });
+  return values;
 }
 
 }  // namespace
@@ -44,13 +54,14 @@ std::optional<std::size_t> memorized_at(const Trace& trace, double accuracy) {
 
 Plateau plateau_of(const Trace& trace, const OnsetSettings& settings) {
   const auto test = trace.curve("test_accuracy");
-  if (test.empty()) return {};
-  const Plateau none{test.front(), false};
+  const std::vector<double> samples = finite(test);
+  if (samples.empty()) return {};
+  const Plateau none{samples.front(), false};
   const std::size_t start = memorized_at(trace, settings.memorization).value_or(0);
   double highest = 0;
   for (const double value : test.subspan(start)) highest = std::max(highest, value);
   const std::size_t end = first_at_least(test, 0.9 * highest, start).value_or(test.size());
-  const auto first_half = test.subspan(start, (end - start + 1) / 2);
+  const std::vector<double> first_half = finite(test.subspan(start, (end - start + 1) / 2));
   if (first_half.size() < 3) return none;
   const double spread = quantile(first_half, 0.75) - quantile(first_half, 0.25);
   if (!(spread <= settings.relative / 4)) return none;

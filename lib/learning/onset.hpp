@@ -47,9 +47,9 @@ std::optional<std::size_t> memorized_at(const Trace& trace, double accuracy);
 /// half is wider than a quarter of onset.relative, there is no plateau.
 Plateau plateau_of(const Trace& trace, const OnsetSettings& settings);
 
-/// Onsets from accuracies, blind to all other curves. relative: the first of onset.sustained samples in a row with test
-/// accuracy >= baseline + onset.relative; above 1 nothing reaches it, and there is no onset. absolute: the same with
-/// the level onset.absolute.
+/// Onsets from accuracies, blind to all other curves; samples that are NaN do not count. relative: the first of
+/// onset.sustained samples in a row with test accuracy >= baseline + onset.relative; above 1 nothing reaches it, and
+/// there is no onset. absolute: the same with the level onset.absolute.
 Onset find_onset(const Trace& trace, const OnsetSettings& settings);
 
 }  // namespace softmech

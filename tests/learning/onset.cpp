@@ -135,6 +135,40 @@ TEST_CASE("an instability is masked and counted, and its spike is no peak") {
   CHECK(std::isnan(predicted_by("train_loss_spike", synthetic_trace({}))));
 }
 
+TEST_CASE("what rises into an instability and is lower after it is no peak") {
+  Trace trace = synthetic_trace({.peak = 4500});  // C rises all the time
+  auto& heat = trace.curves["specific_heat"];
+  const std::size_t begin = sample_at(trace, 3400), end = sample_at(trace, 3450);
+  for (std::size_t i = begin; i < heat.size(); ++i) heat[i] -= 0.5 * heat[begin - 1];
+  REQUIRE(heat[end] < heat[begin - 1]);
+  CHECK(heat_peaks(trace).chosen.step == 3390);  // seen by anyone who watched all the time
+  for (std::size_t i = begin; i < end; ++i) trace.curves["train_accuracy"][i] = 0.5;
+  CHECK(heat_peaks(trace).masked == 5);
+  CHECK(heat_peaks(trace).count == 0);
+  CHECK(heat_peaks(trace, {.smoothing = 31}).count == 0);
+  heat[begin - 1] = heat[begin - 2];  // two equal samples at the edge
+  CHECK(heat_peaks(trace).count == 0);
+  // Samples that were never taken hide nothing: a curve that is recorded at every other step peaks.
+  Trace sparse = synthetic_trace({});
+  for (std::size_t i = 1; i < sparse.samples(); i += 2) sparse.curves["specific_heat"][i] = NAN;
+  CHECK(heat_peaks(sparse).chosen.step == Approx(1500).margin(10));
+}
+
+TEST_CASE("accuracies may be missing here and there") {
+  Trace trace = synthetic_trace({.onset = 2000});
+  const Onset whole = find_onset(trace, {});
+  for (std::size_t i = 0; i < trace.samples(); ++i) {
+    if (i % 3 != 0) trace.curves["test_accuracy"][i] = NAN;
+  }
+  const Onset sparse = find_onset(trace, {.sustained = 2});
+  CHECK(sparse.plateau.found);
+  CHECK(sparse.plateau.baseline == Approx(whole.plateau.baseline).margin(1e-4));
+  CHECK(sparse.step[0] == Approx(whole.step[0]).margin(30));
+  CHECK(sparse.step[1] == Approx(whole.step[1]).margin(30));
+  for (double& value : trace.curves["test_accuracy"]) value = NAN;
+  CHECK(std::isnan(find_onset(trace, {}).plateau.baseline));
+}
+
 TEST_CASE("a peak at an end, or before memorization, is no peak after it") {
   CHECK(heat_peaks(synthetic_trace({.peak = 5000})).count == 0);
   CHECK(heat_peaks(synthetic_trace({.peak = 5000})).maximum.step == 4000);
@@ -175,6 +209,11 @@ TEST_CASE("noise around a constant has no peak; a peak in noise stays where it i
   CHECK(heat_peaks(noisy, {.smoothing = 31}).chosen.step == Approx(1500).margin(100));
   CHECK(heat_peaks(noisy, {.smoothing = 31}).chosen.value == Approx(0.2520).margin(0.0015));
   CHECK_THROWS_WITH(PeakSettings{.smoothing = 4}.check(), Catch::Contains("peak.smoothing = 4"));
+  // Smoothing makes noise smooth, not small: what counts is the noise of the samples.
+  CHECK(heat_peaks(flat, {.smoothing = 5}).count == 0);
+  CHECK_NOTHROW(heat_peaks(noisy, {.smoothing = 79}));
+  CHECK_THROWS_WITH(heat_peaks(noisy, {.smoothing = 81}),
+                    Catch::Contains("peak.smoothing = 81: must be at most 80, a fifth of the 401 samples of run 0"));
 }
 
 TEST_CASE("the predicted height is the mean over heads of a Gaussian gap's, for two keys only") {
@@ -189,6 +228,9 @@ TEST_CASE("the predicted height is the mean over heads of a Gaussian gap's, for 
   CHECK(std::isnan(predicted_specific_heat(trace, 1500)));
   trace.answer_keys = Trace::unknown;
   CHECK(std::isfinite(predicted_specific_heat(trace, 1500)));
+  trace.attention_operator = "entmax";
+  CHECK(std::isnan(predicted_specific_heat(trace, 1500)));
+  trace.attention_operator = "softmax";
   trace.gap_variance.clear();
   CHECK(std::isnan(predicted_specific_heat(trace, 1500)));
 }
