@@ -22,8 +22,6 @@ struct Settings {
     keys.add("data.controls", controls, "runs that should not peak, as \"NAME=FILE,NAME=FILE\"");
     study.onset.declare(keys);
     study.peak.declare(keys);
-    keys.add("bootstrap.resamples", study.bootstrap.resamples, "samples drawn for each interval of a median",
-             {.at_least = 1, .at_most = 1e7});
     keys.add("growth.threshold", study.power.threshold, "lead in AICc by which a law of the peak's height wins",
              {.at_least = 0});
     keys.add("growth.simulations", study.power.simulations, "synthetic data sets behind the power of that comparison",
@@ -44,7 +42,12 @@ std::vector<std::pair<std::string, std::filesystem::path>> named_files(const std
     if (!named)
       throw std::invalid_argument(
           fmt::format("data.controls: \"{}\" must be NAME=FILE, several separated by commas", entry));
-    files.emplace_back(entry.substr(0, equals), entry.substr(equals + 1));
+    const std::string name = entry.substr(0, equals);
+    const auto has_name = [&name](const auto& file) { return file.first == name; };
+    if (name == data_control || name == scale_matched_control || std::ranges::any_of(files, has_name))
+      throw std::invalid_argument(
+          fmt::format("data.controls: the name \"{}\" is taken; give \"{}\" another one", name, entry));
+    files.emplace_back(name, entry.substr(equals + 1));
     start = end + 1;
   }
   return files;
@@ -55,7 +58,21 @@ void Settings::check() const {
   named_files(controls);
 }
 
+/// Runs that count twice would narrow all intervals.
+void require_different(std::vector<std::filesystem::path> files) {
+  std::ranges::transform(files, files.begin(),
+                         [](const auto& file) { return std::filesystem::weakly_canonical(file); });
+  std::ranges::sort(files);
+  const auto twice = std::ranges::adjacent_find(files);
+  if (twice != files.end())
+    throw UsageError(fmt::format("{} is given twice, as data or control: name each file once", twice->string()));
+}
+
 void onset(const Settings& settings, const AnalysisCall& call) {
+  std::vector<std::filesystem::path> files = call.data;
+  for (const auto& [name, file] : named_files(settings.controls)) files.push_back(file);
+  require_different(std::move(files));
+
   const auto read = [&](const std::filesystem::path& file) {
     return read_traces(file, settings.columns, settings.study.peak.curve);
   };
@@ -65,7 +82,7 @@ void onset(const Settings& settings, const AnalysisCall& call) {
   for (const auto& [name, file] : named_files(settings.controls)) controls.push_back({name, read(file)});
 
   OnsetStudySettings study_settings = settings.study;
-  study_settings.bootstrap.seed = study_settings.power.seed = call.seed;
+  study_settings.power.seed = call.seed;
   const OnsetStudy study = study_onsets(traces, controls, study_settings);
   const std::size_t definition = settings.study.onset.definition == onset_definitions[0] ? 0 : 1;
   call.publish("onset.h5", onset_dataset(study, call.attributes));

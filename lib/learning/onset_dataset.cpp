@@ -78,9 +78,9 @@ void add_leads(Table& table, const std::string& axis, const std::string& prefix,
   add("median_event", "median step of the event", [](L x) { return x.median_event; });
   add("median_onset", "median step of the onset", [](L x) { return x.median_onset; });
   add("median_lead", "median of onset - event, in steps", [](L x) { return x.median_lead; });
-  add("lead_low", "lower end of the interval of the median lead (bootstrap)", [](L x) { return x.lead_interval.low; });
-  add("lead_high", "upper end of the interval of the median lead (bootstrap)",
-      [](L x) { return x.lead_interval.high; });
+  add("lead_low", "lower end of the interval of the median lead", [](L x) { return x.lead_interval.interval.low; });
+  add("lead_high", "upper end of the interval of the median lead", [](L x) { return x.lead_interval.interval.high; });
+  add("lead_coverage", "chance that this interval holds the median", [](L x) { return x.lead_interval.coverage; });
   add("median_ratio", "median of onset/event", [](L x) { return x.median_ratio; });
   add("rank_correlation", "Spearman's coefficient of event and onset", [](L x) { return x.pooled.coefficient; });
   add("rank_p_value", "its p-value", [](L x) { return x.pooled.p_value; });
@@ -99,11 +99,29 @@ void add_group(Table& table, const std::string& axis, const std::string& prefix,
   add("peaks_low", "lower end of the interval of peaks/runs (Wilson)", [](G g) { return g.height.peak_share.low; });
   add("peaks_high", "upper end of the interval of peaks/runs (Wilson)", [](G g) { return g.height.peak_share.high; });
   add("height", "median height of the peaks", [](G g) { return g.height.median; });
-  add("height_low", "lower end of its interval (bootstrap)", [](G g) { return g.height.interval.low; });
-  add("height_high", "upper end of its interval (bootstrap)", [](G g) { return g.height.interval.high; });
+  add("height_low", "lower end of its interval", [](G g) { return g.height.interval.interval.low; });
+  add("height_high", "upper end of its interval", [](G g) { return g.height.interval.interval.high; });
+  add("height_coverage", "chance that this interval holds the median", [](G g) { return g.height.interval.coverage; });
   std::vector<Leads> leads;
   for (G group : groups) leads.push_back(group.leads);
   add_leads(table, axis, prefix, leads);
+}
+
+/// What the predictors do in each control.
+void add_control_predictors(Table& table, const std::vector<RunGroup>& controls) {
+  const auto add = [&](const std::string& name, const std::string& meaning,
+                       const std::function<double(const Leads&)>& number) {
+    table.grid<RunGroup>("control", "predictor", predictors().size(), "control_predictor_" + name, controls, meaning,
+                         [&](const RunGroup& group, std::size_t i) { return number(group.predictors[i]); });
+  };
+  using L = const Leads&;
+  add("events", "runs with the event", [](L x) { return static_cast<double>(x[0].with_event); });
+  add("median_event", "median step of the event", [](L x) { return x[0].median_event; });
+  for (std::size_t d = 0; d < definitions; ++d) {
+    const std::string definition(onset_definitions[d]);
+    add("leading_" + definition, "runs whose event comes before their " + definition + " onset",
+        [d](L x) { return static_cast<double>(x[d].leading); });
+  }
 }
 
 void add_runs(Table& table, const std::vector<RunEvents>& runs) {
@@ -187,7 +205,8 @@ Dataset onset_dataset(const OnsetStudy& study, std::vector<Attribute> attributes
   add_group(table, "", "all_", {study.all});
   add_group(table, "modulus", "modulus_", study.moduli);
   add_group(table, "control", "control_", study.controls);
-  add_leads(table, "predictor", "predictor_", study.predictors);
+  add_leads(table, "predictor", "predictor_", study.all.predictors);
+  add_control_predictors(table, study.controls);
   add_growth(table, study.growth);
   const auto scalar = [&](const std::string& name, const std::string& meaning, double value) {
     table.numbers<double>("", name, {value}, meaning, [](const double& number) { return number; });
@@ -197,8 +216,9 @@ Dataset onset_dataset(const OnsetStudy& study, std::vector<Attribute> attributes
          gaussian_gap_maximum().specific_heat);
   scalar("all_predicted_height", "median of predicted_height", study.predicted_height);
   scalar("all_excess", "median of peak_height/predicted_height - 1", study.excess);
-  scalar("all_excess_low", "lower end of its interval (bootstrap)", study.excess_interval.low);
-  scalar("all_excess_high", "upper end of its interval (bootstrap)", study.excess_interval.high);
+  scalar("all_excess_low", "lower end of its interval", study.excess_interval.interval.low);
+  scalar("all_excess_high", "upper end of its interval", study.excess_interval.interval.high);
+  scalar("all_excess_coverage", "chance that this interval holds the median", study.excess_interval.coverage);
   return data;
 }
 

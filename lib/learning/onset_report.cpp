@@ -39,6 +39,8 @@ std::string steps(const Interval& x) { return fmt::format("[{}, {}]", steps(x.lo
 std::string number(const Interval& x, int decimals = 3) {
   return fmt::format("[{}, {}]", number(x.low, decimals), number(x.high, decimals));
 }
+std::string steps(const MedianInterval& x) { return steps(x.interval); }
+std::string number(const MedianInterval& x) { return number(x.interval); }
 std::string share(std::int64_t part, std::int64_t whole) { return fmt::format("{}/{}", part, whole); }
 std::string rank(const RankCorrelation& x) {
   return std::isfinite(x.coefficient) ? fmt::format("{:+.2f} (p {:.1g})", x.coefficient, x.p_value) : "-";
@@ -65,8 +67,8 @@ std::string moduli_table(const OnsetStudy& study, std::size_t d) {
 
 std::string predictor_table(const OnsetStudy& study, std::size_t d) {
   Rows rows{{"event", "runs", "leads", "interval", "lead", "interval", "rank corr.", "within p"}};
-  for (std::size_t i = 0; i < study.predictors.size(); ++i) {
-    const LeadSummary& x = study.predictors[i][d];
+  for (std::size_t i = 0; i < study.all.predictors.size(); ++i) {
+    const LeadSummary& x = study.all.predictors[i][d];
     std::vector<std::string> row{predictors()[i].name, share(x.with_event, x.runs)};
     for (auto& cell : lead_cells(x)) row.push_back(std::move(cell));
     row.push_back(rank(x.pooled)), row.push_back(rank(x.within));
@@ -85,6 +87,26 @@ std::string control_table(const OnsetStudy& study, std::size_t d) {
   return aligned(rows);
 }
 
+/// The same events in runs that are not the data's own: how many have them, and when.
+std::string control_predictor_table(const OnsetStudy& study) {
+  std::vector<const RunGroup*> groups;
+  for (const RunGroup& control : study.controls) {
+    if (control.name != scale_matched_control) groups.push_back(&control);
+  }
+  if (groups.size() < 2) return "";
+  Rows rows{{"runs with event"}};
+  for (const RunGroup* group : groups) rows.front().insert(rows.front().end(), {group->name, "step"});
+  for (std::size_t i = 0; i < predictors().size(); ++i) {
+    std::vector<std::string> row{predictors()[i].name};
+    for (const RunGroup* group : groups) {
+      const LeadSummary& x = group->predictors[i].front();
+      row.push_back(share(x.with_event, x.runs)), row.push_back(steps(x.median_event));
+    }
+    rows.push_back(std::move(row));
+  }
+  return aligned(rows) + "\n";
+}
+
 std::string growth_table(const HeightGrowth& growth) {
   if (!growth.comparison) return "growth of the height with p: needs 4 moduli with peaks, one with two runs\n";
   Rows rows{{"height(p)", "a", "b", "chi2", "AICc", "weight", "power"}};
@@ -99,7 +121,8 @@ std::string growth_table(const HeightGrowth& growth) {
 
 std::string lead_sentence(const LeadSummary& x) {
   if (x.with_onset == 0) return "No run generalizes by this definition: nothing can come first.";
-  const std::string verdict = x.leading_share.low > 0.5    ? "The peak comes first"
+  const std::string verdict = x.with_onset < fewest_runs   ? "Too few runs to say whether the peak comes first"
+                              : x.leading_share.low > 0.5  ? "The peak comes first"
                               : x.leading_share.high < 0.5 ? "The peak does not come first"
                                                            : "Whether the peak comes first is undecided";
   const std::string counts = fmt::format("it leads in {} of {} runs that generalize (95 % interval {:.2f} to {:.2f})",
@@ -114,8 +137,8 @@ std::string lead_sentence(const LeadSummary& x) {
 std::string predictor_sentence(const OnsetStudy& study, std::size_t d) {
   const LeadSummary& peak = study.all.leads[d];
   std::string names;
-  for (std::size_t i = 1; i < study.predictors.size(); ++i) {
-    if (study.predictors[i][d].leading >= peak.leading) names += (names.empty() ? "" : ", ") + predictors()[i].name;
+  for (std::size_t i = 1; i < study.all.predictors.size(); ++i) {
+    if (study.all.predictors[i][d].leading >= peak.leading) names += (names.empty() ? "" : ", ") + predictors()[i].name;
   }
   if (names.empty() || peak.leading == 0) return "";
   return fmt::format(" Trivial events lead in as many runs or more: {}.", names);
@@ -126,20 +149,22 @@ std::string height_sentence(const OnsetStudy& study) {
   const std::string height =
       fmt::format("Its height is {} {}", number(study.all.height.median), number(study.all.height.interval));
   if (!std::isfinite(study.excess)) return height + ".";
-  const double most = std::max(std::abs(study.excess_interval.low), std::abs(study.excess_interval.high));
-  const std::string off = fmt::format("{:+.1f} % [{:+.1f}, {:+.1f}]", 100 * study.excess,
-                                      100 * study.excess_interval.low, 100 * study.excess_interval.high);
-  if (most <= 0.05)
+  const bool few = study.excess_runs < fewest_runs;
+  const auto [low, high] = study.excess_interval.interval;
+  const std::string interval = few ? "" : fmt::format(" [{:+.1f}, {:+.1f}]", 100 * low, 100 * high);
+  const std::string off = fmt::format("{:+.1f} %{}", 100 * study.excess, interval);
+  if (!few && std::max(std::abs(low), std::abs(high)) <= 0.05)
     return fmt::format("{}, what two keys with the recorded gaps give ({}, off by {}): a Schottky anomaly.", height,
                        number(study.predicted_height), off);
-  return fmt::format("{}; two keys with Gaussian gaps of the recorded mean and variance give {} (off by {}).", height,
-                     number(study.predicted_height), off);
+  return fmt::format("{}; two keys with Gaussian gaps of the recorded mean and variance give {} (off by {}{}).", height,
+                     number(study.predicted_height), off, few ? "; too few runs to say more" : "");
 }
 
 /// What the scale of the scores alone does, in the same runs: no statement about generalization.
 std::string scale_sentence(const OnsetStudy& study) {
   for (const RunGroup& x : study.controls) {
-    if (x.name != scale_matched_control || x.height.peak_share.low <= 0.5) continue;
+    const bool peaks = x.height.runs >= fewest_runs && x.height.peak_share.low > 0.5;
+    if (x.name != scale_matched_control || !peaks) continue;
     return fmt::format(
         " The untrained network's scores at the same scale peak too ({}, height {}): the peak follows the "
         "scale of the scores.",
@@ -150,21 +175,26 @@ std::string scale_sentence(const OnsetStudy& study) {
 
 /// Controls by whether most of their runs peak: the interval of the share lies above one half, below, or holds it.
 std::string control_sentence(const OnsetStudy& study) {
+  const bool data_peak = study.all.height.with_peak > 0;
   std::string with, without, undecided;
   for (std::size_t i = 1; i < study.controls.size(); ++i) {
     if (study.controls[i].name == scale_matched_control) continue;
     const HeightSummary& x = study.controls[i].height;
-    std::string& list = x.peak_share.low > 0.5 ? with : x.peak_share.high < 0.5 ? without : undecided;
+    const bool few = x.runs < fewest_runs;
+    std::string& list = !few && x.peak_share.low > 0.5 ? with : !few && x.peak_share.high < 0.5 ? without : undecided;
     if (!list.empty()) list += ", ";
     list += fmt::format("{} ({})", study.controls[i].name, share(x.with_peak, x.runs));
   }
   std::vector<std::string> sentences;
-  if (!with.empty())
+  if (!with.empty() && data_peak)
     sentences.push_back(fmt::format("Controls have it too: {}. It is not specific to generalization.", with));
-  if (!without.empty()) sentences.push_back(fmt::format("Without it in most runs: {}.", without));
+  if (!with.empty() && !data_peak) sentences.push_back(fmt::format("Controls have one: {}.", with));
+  if (!without.empty())
+    sentences.push_back(fmt::format("Without {} in most runs: {}.", data_peak ? "it" : "one", without));
   if (!undecided.empty()) sentences.push_back(fmt::format("Too few runs, or too divided, to tell: {}.", undecided));
   if (sentences.empty())
-    return "There are no runs that cannot generalize (data.controls): the peak may be there without.";
+    return fmt::format("There are no runs that cannot generalize (data.controls){}.",
+                       data_peak ? ": the peak may be there without" : "");
   return fmt::format("{}", fmt::join(sentences, " "));
 }
 
@@ -183,9 +213,9 @@ std::string onset_tsv(const OnsetStudy& study, std::size_t definition) {
     const LeadSummary& x = group.leads[definition];
     text += fmt::format("{:g}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", group.modulus,
                         group.train_fraction, x.runs, x.with_event, x.with_onset, x.leading, x.leading_share.low,
-                        x.leading_share.high, x.median_event, x.median_onset, x.median_lead, x.lead_interval.low,
-                        x.lead_interval.high, x.median_ratio, group.height.median, group.height.interval.low,
-                        group.height.interval.high);
+                        x.leading_share.high, x.median_event, x.median_onset, x.median_lead,
+                        x.lead_interval.interval.low, x.lead_interval.interval.high, x.median_ratio,
+                        group.height.median, group.height.interval.interval.low, group.height.interval.interval.high);
   }
   return text;
 }
@@ -202,12 +232,19 @@ std::string onset_page(const OnsetStudy& study, std::size_t definition) {
       "onset: {}; {} runs, {} memorize, {} with a peak; the largest value comes before memorization "
       "in {}; {} samples of instabilities left out\n\n",
       onset_definitions.at(definition), study.runs.size(), memorized, study.all.height.with_peak, early, masked);
+  if (std::ranges::any_of(study.moduli, [](const RunGroup& group) { return group.height.runs < fewest_runs; }))
+    text += "note: the interval of a median of 2, 3, 4, 5 runs is their range, which holds it in 50, 75, 88, 94 %\n\n";
   if (std::isfinite(study.stop_after_onset))
     text += fmt::format(
         "note: runs ended {} updates after test accuracy 0.95 (train.stop_after_onset), so no peak can "
         "follow their onset by more\n\n",
         steps(study.stop_after_onset));
-  text += predictor_table(study, definition) + "\n" + control_table(study, definition) + "\n";
+  if (!study.pooled.empty())
+    text += fmt::format(
+        "note: runs of one modulus differ in {} and are taken together; results with one value of each say more\n\n",
+        fmt::join(study.pooled, ", "));
+  text += predictor_table(study, definition) + "\n" + control_table(study, definition) + "\n" +
+          control_predictor_table(study);
   text += fmt::format(
       "height of the peak: {} {}; cap of two keys {:.4f}; largest for Gaussian gaps of mean 0 {:.4f}; from the "
       "recorded gaps {}\n",

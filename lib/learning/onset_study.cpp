@@ -4,10 +4,14 @@
 #include <softmech/statistics/moments.hpp>
 #include <softmech/statistics/proportion.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 namespace softmech {
@@ -27,35 +31,38 @@ std::vector<double> finite(std::vector<double> values) {
   return values;
 }
 
-Leads leads_of(std::span<const RunEvents> runs, const auto& event, const BootstrapSettings& bootstrap) {
+Leads leads_of(std::span<const RunEvents> runs, const auto& event, double confidence) {
   const std::vector<double> events = collect(runs, event);
   const std::vector<double> modulus = collect(runs, [](const RunEvents& run) { return run.modulus; });
   Leads leads;
   for (std::size_t d = 0; d < leads.size(); ++d) {
     const auto onsets = collect(runs, [d](const RunEvents& run) { return run.onset.step[d]; });
-    leads[d] = summarize_leads(events, onsets, modulus, bootstrap);
+    leads[d] = summarize_leads(events, onsets, modulus, confidence);
   }
   return leads;
 }
 
-HeightSummary summarize_heights(std::span<const RunEvents> runs, const BootstrapSettings& bootstrap) {
+HeightSummary summarize_heights(std::span<const RunEvents> runs, double confidence) {
   const auto heights = finite(collect(runs, [](const RunEvents& run) { return run.peaks.chosen.value; }));
   HeightSummary summary;
   summary.runs = std::ssize(runs), summary.with_peak = std::ssize(heights);
-  summary.peak_share = wilson_interval(summary.with_peak, summary.runs, bootstrap.confidence);
+  summary.peak_share = wilson_interval(summary.with_peak, summary.runs, confidence);
   summary.median = median(heights);
-  summary.interval = bootstrap_interval(heights, median, bootstrap);
+  summary.interval = median_interval(heights, confidence);
   return summary;
 }
 
-RunGroup group_of(std::string name, std::span<const RunEvents> runs, const BootstrapSettings& bootstrap) {
+RunGroup group_of(std::string name, std::span<const RunEvents> runs, double confidence) {
   RunGroup group;
   group.name = std::move(name);
   group.modulus = runs.empty() ? 0 : runs.front().modulus;
   group.train_fraction = median(finite(collect(runs, [](const RunEvents& run) { return run.train_fraction; })));
-  group.height = summarize_heights(runs, bootstrap);
+  group.height = summarize_heights(runs, confidence);
   group.leads = leads_of(
-      runs, [](const RunEvents& run) { return run.peaks.chosen.step; }, bootstrap);
+      runs, [](const RunEvents& run) { return run.peaks.chosen.step; }, confidence);
+  for (std::size_t i = 0; i < predictors().size(); ++i)
+    group.predictors.push_back(leads_of(
+        runs, [i](const RunEvents& run) { return run.predictor_steps[i]; }, confidence));
   return group;
 }
 
@@ -100,6 +107,27 @@ HeightGrowth height_growth(std::span<const RunEvents> runs, const PowerSettings&
   return growth;
 }
 
+/// What differs between runs of one modulus, beside train fraction and seed.
+std::vector<std::string> pooled_coordinates(std::span<const Trace> traces) {
+  const auto coordinates = [](const Trace& trace) {
+    auto all = trace.coordinates;
+    all["learning_rate"] = fmt::format("{}", trace.learning_rate);
+    all["weight_decay"] = fmt::format("{}", trace.weight_decay);
+    all["operator"] = trace.attention_operator;
+    return all;
+  };
+  std::map<std::string, std::map<std::string, std::string>> first;  // the coordinates of a modulus' first run
+  std::set<std::string> pooled;
+  for (const Trace& trace : traces) {
+    const auto own = coordinates(trace);
+    const auto [found, is_new] = first.emplace(fmt::format("{}", trace.modulus), own);
+    std::vector<std::pair<std::string, std::string>> different;
+    std::ranges::set_symmetric_difference(own, found->second, std::back_inserter(different));
+    for (const auto& [name, value] : different) pooled.insert(name);
+  }
+  return {pooled.begin(), pooled.end()};
+}
+
 /// The same runs, with the scale-matched control in place of the specific heat.
 std::vector<Trace> scale_matched(std::span<const Trace> traces) {
   std::vector<Trace> matched(traces.begin(), traces.end());
@@ -134,7 +162,7 @@ std::vector<RunEvents> events_of(std::span<const Trace> traces, const OnsetSetti
 }
 
 LeadSummary summarize_leads(std::span<const double> event, std::span<const double> onset,
-                            std::span<const double> modulus, const BootstrapSettings& bootstrap) {
+                            std::span<const double> modulus, double confidence) {
   LeadSummary summary;
   summary.runs = std::ssize(event);
   std::vector<double> events, onsets, moduli, leads, ratios;
@@ -148,11 +176,11 @@ LeadSummary summarize_leads(std::span<const double> event, std::span<const doubl
     leads.push_back(onset[i] - event[i]);
     if (event[i] > 0) ratios.push_back(onset[i] / event[i]);
   }
-  summary.leading_share = wilson_interval(summary.leading, summary.with_onset, bootstrap.confidence);
+  summary.leading_share = wilson_interval(summary.leading, summary.with_onset, confidence);
   summary.median_event = median(finite({event.begin(), event.end()}));
   summary.median_onset = median(finite({onset.begin(), onset.end()}));
   summary.median_lead = median(leads);
-  summary.lead_interval = bootstrap_interval(leads, median, bootstrap);
+  summary.lead_interval = median_interval(leads, confidence);
   summary.median_ratio = median(ratios);
   summary.pooled = spearman(events, onsets);
   summary.within = spearman_within(events, onsets, moduli);
@@ -162,26 +190,23 @@ LeadSummary summarize_leads(std::span<const double> event, std::span<const doubl
 OnsetStudy study_onsets(std::span<const Trace> traces, std::span<const Control> controls,
                         const OnsetStudySettings& settings) {
   if (traces.empty()) throw std::invalid_argument("no runs to study: the data are empty");
-  const BootstrapSettings& bootstrap = settings.bootstrap;
+  const double confidence = settings.confidence;
   OnsetStudy study;
   for (const Trace& trace : traces) study.stop_after_onset = std::fmin(study.stop_after_onset, trace.stop_after_onset);
   study.runs = events_of(traces, settings.onset, settings.peak);
-  study.all = group_of("all", study.runs, bootstrap);
-  for (const auto& [modulus, runs] : by_modulus(study.runs)) study.moduli.push_back(group_of("", runs, bootstrap));
-  for (std::size_t i = 0; i < predictors().size(); ++i) {
-    const auto step = [i](const RunEvents& run) { return run.predictor_steps[i]; };
-    study.predictors.push_back(leads_of(study.runs, step, bootstrap));
-  }
+  study.pooled = pooled_coordinates(traces);
+  study.all = group_of("all", study.runs, confidence);
+  for (const auto& [modulus, runs] : by_modulus(study.runs)) study.moduli.push_back(group_of("", runs, confidence));
 
-  study.controls.push_back(group_of("data", study.runs, bootstrap));
+  study.controls.push_back(group_of(std::string(data_control), study.runs, confidence));
   if (have_scale_matched(traces, settings.peak)) {
     const auto matched = scale_matched(traces);
     study.controls.push_back(
-        group_of(std::string(scale_matched_control), events_of(matched, settings.onset, settings.peak), bootstrap));
+        group_of(std::string(scale_matched_control), events_of(matched, settings.onset, settings.peak), confidence));
   }
   for (const Control& control : controls) {
     study.controls.push_back(
-        group_of(control.name, events_of(control.traces, settings.onset, settings.peak), bootstrap));
+        group_of(control.name, events_of(control.traces, settings.onset, settings.peak), confidence));
   }
 
   study.predicted_height =
@@ -189,7 +214,8 @@ OnsetStudy study_onsets(std::span<const Trace> traces, std::span<const Control> 
   const auto excess = finite(
       collect(study.runs, [](const RunEvents& run) { return run.peaks.chosen.value / run.predicted_height - 1; }));
   study.excess = median(excess);
-  study.excess_interval = bootstrap_interval(excess, median, bootstrap);
+  study.excess_runs = std::ssize(excess);
+  study.excess_interval = median_interval(excess, confidence);
   study.growth = height_growth(study.runs, settings.power);
   return study;
 }

@@ -5,6 +5,7 @@
 #include <softmech/learning/onset.hpp>
 #include <softmech/statistics/bootstrap.hpp>
 #include <softmech/statistics/interval.hpp>
+#include <softmech/statistics/median_interval.hpp>
 #include <softmech/statistics/model_comparison.hpp>
 #include <softmech/statistics/rank_correlation.hpp>
 
@@ -40,15 +41,15 @@ struct LeadSummary {
   std::int64_t runs = 0, with_event = 0, with_onset = 0, leading = 0;
   Interval leading_share{0, 1};  ///< Wilson, of leading/with_onset
   double median_event = Trace::unknown, median_onset = Trace::unknown;
-  double median_lead = Trace::unknown;                     ///< onset − event in steps, where both are
-  Interval lead_interval{Trace::unknown, Trace::unknown};  ///< bootstrap over runs
-  double median_ratio = Trace::unknown;                    ///< onset/event
+  double median_lead = Trace::unknown;   ///< onset − event in steps, where both are
+  MedianInterval lead_interval;          ///< of median_lead
+  double median_ratio = Trace::unknown;  ///< onset/event
   RankCorrelation pooled, within;  ///< of event and onset: over all runs, and inside moduli (train fractions may differ
                                    ///< between moduli, which correlates everything)
 };
 
 LeadSummary summarize_leads(std::span<const double> event, std::span<const double> onset,
-                            std::span<const double> modulus, const BootstrapSettings& bootstrap);
+                            std::span<const double> modulus, double confidence = 0.95);
 
 /// A LeadSummary for each of the onset_definitions.
 using Leads = std::array<LeadSummary, 2>;
@@ -58,7 +59,7 @@ struct HeightSummary {
   std::int64_t runs = 0, with_peak = 0;
   Interval peak_share{0, 1};  ///< Wilson, of with_peak/runs
   double median = Trace::unknown;
-  Interval interval{Trace::unknown, Trace::unknown};  ///< bootstrap, of the median
+  MedianInterval interval;  ///< of the median
 };
 
 /// The runs of one modulus, or of one control.
@@ -67,6 +68,7 @@ struct RunGroup {
   double modulus = 0, train_fraction = Trace::unknown;
   HeightSummary height;
   Leads leads;
+  std::vector<Leads> predictors;  ///< one per predictors()
 };
 
 /// Peak height against modulus: means with the standard deviation pooled over moduli, and the laws compared.
@@ -80,21 +82,25 @@ struct OnsetStudy {
   std::vector<RunEvents> runs;
   RunGroup all;
   std::vector<RunGroup> moduli;              ///< rising
-  std::vector<Leads> predictors;             ///< one per predictors()
-  std::vector<RunGroup> controls;            ///< the data themselves first, under the name "data"
+  std::vector<RunGroup> controls;            ///< the data themselves first, as data_control
+  std::vector<std::string> pooled;           ///< in what else than train fraction and seed runs of one modulus differ
   double stop_after_onset = Trace::unknown;  ///< least of the runs; what would peak later was not recorded
   double predicted_height = Trace::unknown;  ///< median over runs with a peak
   double excess = Trace::unknown;            ///< median of C/predicted − 1 at the peak
-  Interval excess_interval{Trace::unknown, Trace::unknown};
+  std::int64_t excess_runs = 0;              ///< in how many both are known
+  MedianInterval excess_interval;
   HeightGrowth growth;
 };
 
 struct OnsetStudySettings {
   OnsetSettings onset;
   PeakSettings peak;
-  BootstrapSettings bootstrap;
+  double confidence = 0.95;  ///< of all intervals
   PowerSettings power;
 };
+
+/// The runs themselves, under the same analysis as the controls.
+inline constexpr std::string_view data_control = "data";
 
 /// The control that softmech-grok records in the same runs: C of the untrained network's scores at the present scale.
 inline constexpr std::string_view scale_matched_control = "scale_matched";

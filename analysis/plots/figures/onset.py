@@ -99,7 +99,7 @@ def leads(study):
     yield style.plot(figure, "Lead of the peak",
                      "Median lead of the peak over generalization against the modulus, with its interval.", """
         Generalization ({}) minus peak of C, in updates: above the dashed line the peak comes first. Small points: runs; large
-        ones: median with its 95 % bootstrap interval. Where the train fraction differs between moduli, the dependence on p
+        ones: median with its interval (order statistics: 95 % from 6 runs on, the range of fewer). Where the train fraction differs between moduli, the dependence on p
         is no scaling law.""", events.meaning)
 
 
@@ -132,7 +132,7 @@ def heights(study):
     style.legend_above(axes, 2)
     yield style.plot(figure, "What the peak is",
                      "Height of the peak against the modulus, beside the values of an opening gap.", """
-        Height of the peak of C: runs (small points) and their median with its 95 % bootstrap interval. Orange: the mean of the
+        Height of the peak of C: runs (small points) and their median with its interval (order statistics: 95 % from 6 runs on, the range of fewer). Orange: the mean of the
         two-level C(x) = (x/2)² sech²(x/2) over normal gaps x with the mean and variance recorded at the peak, head by head;
         no parameter is fitted. {}A height that the gaps give is a Schottky anomaly of attention scores that grow through a
         few T.""",
