@@ -28,7 +28,18 @@ std::string joined_paths(const std::vector<fs::path>& paths) {
   return text;
 }
 
-void prepare_directory(const fs::path& out, const ProgramText& text) {
+/// What only simulations know.
+void refuse_options(const CommandLine& command, const ProgramText& text) {
+  const auto refuse = [&](bool given, std::string_view option, std::string_view why) {
+    if (given) throw UsageError(fmt::format("{}: {} {}; leave it out", option, text.command(), why));
+  };
+  refuse(command.time_limit.has_value(), "--time", "is over in seconds and cannot be continued");
+  refuse(command.threads != 0, "--threads", "computes in one thread");
+  refuse(command.restart, "--restart", "always begins again and replaces its earlier results");
+}
+
+/// Whether results may be written there; makes no directory yet.
+void check_directory(const fs::path& out, const ProgramText& text) {
   std::error_code error;
   if (fs::exists(out, error) && !fs::is_directory(out, error))
     throw UsageError(fmt::format("--out {} is a file, not a directory: choose another name", out.string()));
@@ -42,6 +53,10 @@ void prepare_directory(const fs::path& out, const ProgramText& text) {
                       out.string(), text.command()));
     }
   }
+}
+
+void make_directory(const fs::path& out) {
+  std::error_code error;
   fs::create_directories(out, error);
   if (error)
     throw UsageError(fmt::format("cannot write in --out {}: {}; choose a directory you may write in", out.string(),
@@ -64,9 +79,15 @@ std::vector<Attribute> result_attributes(const CommandLine& command, const Confi
 
 }  // namespace
 
-void AnalysisCall::publish(std::string_view name, const Dataset& dataset) const { write_dataset(out / name, dataset); }
+void AnalysisCall::publish(std::string_view name, const Dataset& dataset) const {
+  make_directory(out);
+  write_dataset(out / name, dataset);
+}
 
-void AnalysisCall::publish(std::string_view name, std::string_view text) const { publish_file(out / name, text); }
+void AnalysisCall::publish(std::string_view name, std::string_view text) const {
+  make_directory(out);
+  publish_file(out / name, text);
+}
 
 int run_analysis(const CommandLine& command, const Configuration& configuration, const ProgramText& text,
                  const std::function<void(const AnalysisCall&)>& body) {
@@ -74,16 +95,17 @@ int run_analysis(const CommandLine& command, const Configuration& configuration,
     throw UsageError(fmt::format(
         "{} runs as one process: start it once, without --shard and outside mpirun or srun with several tasks",
         text.command()));
+  refuse_options(command, text);
   if (command.dry_run) {
     fmt::print("{} would read {}\nnothing was run (--dry-run)\n", text.command(), joined_paths(command.data));
     return exit_code::success;
   }
-  prepare_directory(command.out, text);
+  check_directory(command.out, text);
   const AnalysisCall call{command.data,
                           static_cast<std::uint64_t>(std::get<std::int64_t>(configuration.value("ensemble.seed", 0))),
                           result_attributes(command, configuration, text), command.out};
-  call.publish("config.toml", config_header(text) + "\n" + configuration.toml());
   body(call);
+  call.publish("config.toml", config_header(text) + "\n" + configuration.toml());
   return exit_code::success;
 }
 

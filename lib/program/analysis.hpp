@@ -21,13 +21,14 @@ struct AnalysisCall {
   std::vector<Attribute> attributes;  ///< of results: functions of data, settings and program only
   std::filesystem::path out;
 
-  /// Writes DIR/NAME whole or not at all.
+  /// Writes DIR/NAME whole or not at all, and makes DIR if it is new.
   void publish(std::string_view name, const Dataset& dataset) const;
   void publish(std::string_view name, std::string_view text) const;
 };
 
-/// Answers --dry-run, prepares DIR (config.toml says whose it is), runs `body`. DIR may be new, empty or hold earlier
-/// results of the same program; else, and for --shard, a UsageError.
+/// Answers --dry-run, runs `body` and writes config.toml, which says whose DIR is, last: a call that fails before it
+/// publishes leaves DIR as it was. DIR may be new, empty or hold earlier results of the same program; else, and for
+/// --shard, --time, --threads and --restart, a UsageError.
 int run_analysis(const CommandLine& command, const Configuration& configuration, const ProgramText& text,
                  const std::function<void(const AnalysisCall&)>& body);
 
@@ -41,7 +42,7 @@ int run_analysis(int argc, const char* const* argv, const ProgramText& text, Bod
     std::int64_t seed = 1;
     Keys keys;
     settings.declare(keys);
-    keys.add("ensemble.seed", seed, "seed of the resampling", {.at_least = 0});
+    keys.add("ensemble.seed", seed, "seed of all random numbers", {.at_least = 0});
     const auto configuration = Configuration::resolve(keys, command.file, command.overrides);
     if (answered(command, text, keys, configuration)) return 0;
     check_all_points<Settings>(configuration);

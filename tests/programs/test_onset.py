@@ -79,6 +79,7 @@ def files(tmp_path_factory):
     (tmp_path / "damaged.h5").write_bytes((tmp_path / "grok.h5").read_bytes()[:5000])
     (tmp_path / "short.csv").write_text("step,train_acuracy,test_accuracy,specific_heat\n0,0,0,0\n")
     (tmp_path / "words.csv").write_text("step,train_accuracy,test_accuracy,specific_heat\n0,zero,0,0\n")
+    (tmp_path / "percent.csv").write_text("step,train_accuracy,test_accuracy,specific_heat\n0,0,0,0\n1,97.5,0,0\n")
     (tmp_path / "some.toml").write_text("[onset]\ndefinition = \"absolute\"\n")
     return tmp_path
 
@@ -99,6 +100,10 @@ def test_events_are_found_and_told(files, out):
         assert list(data.last_step) == [4000, 3500] * 6
         assert list(data.modulus) == [19, 31, 43, 59] and list(data.modulus_runs) == [3] * 4
         assert list(data.control.values) == ["data", "shuffled"] and list(data.control_peaks) == [12, 12]
+        assert list(data.control_predictor_events.sel(predictor="weight_norm_peak")) == [12, 12]
+        assert list(data.control_predictor_median_event.sel(predictor="weight_norm_peak")) == [500, 500]
+        assert list(data.control_predictor_leading_relative.sel(predictor="weight_norm_peak")) == [12, 0]
+        assert list(data.modulus_height_coverage) == [0.75] * 4 and data.all_height_coverage == pytest.approx(0.9614, abs=1e-4)
         assert list(data.control_onsets.sel(definition="absolute")) == [12, 0]
         peak = data.sel(predictor="peak", definition="relative")
         assert peak.predictor_leading == 12 and peak.predictor_rank_correlation > 0.9
@@ -120,7 +125,7 @@ def test_a_peak_that_follows_is_not_first(tmp_path, out):
 
 def test_same_bits_again_and_in_place_of_earlier_results(files, tmp_path):
     run("onset", files / "grok.h5", "--out", tmp_path / "a")
-    run("onset", files / "grok.h5", "--threads", 2, "--out", tmp_path / "b")
+    run("onset", files / "grok.h5", "--quiet", "--out", tmp_path / "b")
     assert sha256(tmp_path / "a/onset.h5") == sha256(tmp_path / "b/onset.h5")
     run("onset", files / "grok.h5", "--seed", 7, "--out", tmp_path / "b")
     assert sha256(tmp_path / "a/onset.h5") != sha256(tmp_path / "b/onset.h5")
@@ -128,6 +133,45 @@ def test_same_bits_again_and_in_place_of_earlier_results(files, tmp_path):
         words = data.attrs["command"].split()
     run("onset", *words[1:-1], tmp_path / "c")
     assert sha256(tmp_path / "b/onset.h5") == sha256(tmp_path / "c/onset.h5")
+
+
+def test_a_failed_call_leaves_earlier_results_as_they_were(files, out):
+    run("onset", files / "grok.h5", "--out", out)
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    assert set(before) == {"config.toml", "onset.h5", "onset.tsv"}
+    run("onset", files / "damaged.h5", "--seed", 3, "--out", out, expect=1)
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+
+
+def test_the_gaps_of_another_operator_predict_nothing_and_a_sweep_is_told(tmp_path):
+    data = ensemble(300)
+    data.attrs["config_toml"] += "[model]\noperator = \"entmax\"\n"
+    data.to_netcdf(tmp_path / "entmax.h5", engine="h5netcdf")
+    done = run("onset", tmp_path / "entmax.h5", "--out", tmp_path / "entmax")
+    assert "Schottky" not in done.stdout and "note: runs of one modulus differ" not in done.stdout
+    with xarray.open_dataset(tmp_path / "entmax/onset.h5") as result:
+        assert np.isnan(result.predicted_height).all()
+    swept = data.assign_coords(weight_decay=("member", np.resize([0.5, 1.0], data.sizes["member"])),
+                               operator=("member", np.resize(["softmax", "entmax"], data.sizes["member"]).astype(object)))
+    swept.to_netcdf(tmp_path / "swept.h5", engine="h5netcdf")
+    done = run("onset", tmp_path / "swept.h5", "--out", tmp_path / "swept")
+    assert "note: runs of one modulus differ in operator, weight_decay" in done.stdout
+    with xarray.open_dataset(tmp_path / "swept/onset.h5") as result:
+        assert list(np.isnan(result.predicted_height)) == [False, True] * 6
+        assert list(result.predictor_step.sel(predictor="time_constant")) == [2000, 1000] * 6
+
+
+def test_runs_may_have_names(tmp_path, out):
+    write_table(ensemble(300, moduli=(19,)), tmp_path / "table.csv", {"member": "run"})
+    lines = (tmp_path / "table.csv").read_text().splitlines()
+    named = [lines[0], *("run_" + line.replace(".0,", ",", 1) for line in lines[1:])]
+    named[50] = ",".join([*named[50].split(",")[:-1], ""])  # a value that was not taken
+    (tmp_path / "named.csv").write_text("\n".join(named) + "\n")
+    assert "run_2,10" in (tmp_path / "named.csv").read_text()
+    run("onset", tmp_path / "named.csv", "--out", out)
+    with xarray.open_dataset(out / "onset.h5") as data:
+        np.testing.assert_allclose(data.peak, ensemble(300, moduli=(19,)).true_peak, atol=10)
+        assert list(data.run) == [0, 1, 2]
 
 
 def test_a_foreign_table_gives_the_same_events(files, tmp_path):
@@ -161,6 +205,16 @@ MISUSE = [
     ([], 2, ["no data to analyse"]),
     (["{tmp}/some.toml"], 2, ["no data to analyse"]),
     (["{tmp}/grok.h5", "--shard", "0/2"], 2, ["--shard"]),
+    (["{tmp}/grok.h5", "--threads", "2"], 2, ["--threads", "one thread"]),
+    (["{tmp}/grok.h5", "--time", "10"], 2, ["--time", "seconds"]),
+    (["{tmp}/grok.h5", "--restart"], 2, ["--restart", "begins again"]),
+    (["{tmp}/grok.h5", "{tmp}/./grok.h5"], 2, ["grok.h5 is given twice"]),
+    (["{tmp}/grok.h5", "--set", "data.controls=low={tmp}/grok.h5"], 2, ["grok.h5 is given twice"]),
+    (["{tmp}/grok.h5", "--set", "data.controls=data={tmp}/shuffled.h5"], 2, ["\"data\" is taken"]),
+    (["{tmp}/grok.h5", "--set", "data.controls=scale_matched={tmp}/shuffled.h5"], 2, ["\"scale_matched\" is taken"]),
+    (["{tmp}/grok.h5", "--set", "data.controls=a=x.h5,a=y.h5"], 2, ["\"a\" is taken", "a=y.h5"]),
+    (["{tmp}/grok.h5", "--set", "peak.smoothing=81"], 1, ["peak.smoothing = 81", "80", "a fifth"]),
+    (["{tmp}/percent.csv"], 1, ["\"train_accuracy\" is 97.5", "percent"]),
     (["{tmp}/grok.h5", "--set", "onset.definition=late"], 2, ["onset.definition", "relative"]),
     (["{tmp}/grok.h5", "--set", "onset.absolut=0.9"], 2, ["onset.absolute"]),
     (["{tmp}/grok.h5", "--set", "peak.smoothing=4"], 2, ["peak.smoothing = 4", "odd"]),
@@ -184,7 +238,7 @@ def test_misuse(files, out, arguments, code, words):
     assert message.startswith("softmech-onset: ") and len(message.splitlines()) <= 3, message
     for word in words:
         assert word in message
-    assert not (out / "onset.h5").exists()
+    assert not out.exists(), "a failed call makes nothing"
 
 
 def test_results_of_others_are_not_touched(files, tmp_path):
