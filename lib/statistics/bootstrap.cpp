@@ -24,7 +24,8 @@ double mean(std::span<const double> sample) {
 double quantile(std::span<const double> sample, double probability) {
   if (!(probability >= 0 && probability <= 1))
     throw std::invalid_argument(fmt::format("probability = {}: must be from 0 to 1", probability));
-  if (sample.empty()) return unknown;
+  const auto is_nan = [](double value) { return std::isnan(value); };  // has no place in an order
+  if (sample.empty() || std::any_of(sample.begin(), sample.end(), is_nan)) return unknown;
   std::vector<double> sorted(sample.begin(), sample.end());
   const double place = probability * static_cast<double>(sorted.size() - 1);
   const auto below = std::min(static_cast<std::size_t>(place), sorted.size() - 1);
@@ -44,7 +45,7 @@ Interval bootstrap_interval(std::span<const double> sample,
     throw std::invalid_argument(fmt::format("resamples = {}: must be >= 1; try 2000", settings.resamples));
   if (!(settings.confidence > 0 && settings.confidence < 1))
     throw std::invalid_argument(fmt::format("confidence = {}: must be > 0 and < 1; try 0.95", settings.confidence));
-  if (sample.empty()) return {unknown, unknown};
+  if (sample.size() < 2) return {unknown, unknown};
   RandomStream random(settings.seed, 0, "bootstrap");
   std::vector<double> drawn(sample.size()), values(static_cast<std::size_t>(settings.resamples));
   for (double& value : values) {
