@@ -2,7 +2,9 @@
 
 #include <softmech/judgement/study_data.hpp>
 #include <softmech/learning/onset_study.hpp>
+#include <softmech/statistics/bootstrap.hpp>
 #include <softmech/statistics/fit.hpp>
+#include <softmech/statistics/median_interval.hpp>
 #include <softmech/statistics/proportion.hpp>
 
 #include <fmt/format.h>
@@ -22,14 +24,16 @@ namespace {
 constexpr std::size_t absolute = 1;  // the onset: test accuracy 0.95
 static_assert(onset_definitions[absolute] == "absolute");
 
-std::vector<Trace> all_traces(std::span<const StudyData> studies) {
+std::vector<Trace> all_traces(std::span<const StudyData> studies, const std::string& curve) {
   std::vector<Trace> runs;
-  for (const StudyData& study : studies) std::ranges::move(traces(study), std::back_inserter(runs));
+  for (const StudyData& study : studies) {
+    std::ranges::move(traces_of(study.data, study.name, {}, curve), std::back_inserter(runs));
+  }
   return runs;
 }
 
 OnsetStudy analyzed(std::span<const StudyData> studies, const OnsetStudySettings& settings = {}) {
-  return study_onsets(all_traces(studies), {}, settings);
+  return study_onsets(all_traces(studies, settings.peak.curve), {}, settings);
 }
 
 std::int64_t count_of(std::span<const RunEvents> runs, const std::function<bool(const RunEvents&)>& property) {
@@ -46,10 +50,10 @@ Measurement from_interval(const Interval& interval, std::int64_t sample, std::st
           std::move(remark)};
 }
 
-/// A median over runs with its bootstrap interval; one standard deviation is the interval's half width over 1.96.
+/// A median over runs with its interval; one standard deviation is the interval's half width over 1.96.
 Measurement median_of(const std::vector<double>& values, std::string remark) {
   if (values.size() < 2) return {.sample_size = static_cast<std::int64_t>(values.size())};
-  const Interval interval = bootstrap_interval(values, median);
+  const Interval interval = median_interval(values).interval;
   return {median(values), (interval.high - interval.low) / 2 / confidence_width,
           static_cast<std::int64_t>(values.size()), std::move(remark)};
 }
@@ -86,44 +90,6 @@ KindsOfGrowth kinds_of_growth(const CurveComparison& comparison, std::size_t val
 }
 
 }  // namespace
-
-std::vector<Trace> traces(const StudyData& study) {
-  const Variable& step = study.data.at("step");
-  const auto& steps = step.as<std::int64_t>();
-  const Vector modulus = per_member(study, "modulus"), keys = per_member(study, "answer_keys");
-  std::vector<Trace> runs(static_cast<std::size_t>(modulus.size()));
-  for (std::size_t run = 0; run < runs.size(); ++run) {
-    Trace& trace = runs[run];
-    trace.run = static_cast<std::int64_t>(run);
-    trace.modulus = modulus[static_cast<Eigen::Index>(run)];
-    trace.answer_keys = keys[static_cast<Eigen::Index>(run)];
-    const auto row = [&](const char* name, std::size_t width) {
-      const auto& values = study.data.at(name).as<double>();
-      const auto begin = values.begin() + static_cast<std::ptrdiff_t>(run * steps.size() * width);
-      return std::vector<double>(begin, begin + static_cast<std::ptrdiff_t>(steps.size() * width));
-    };
-    const std::vector<double> accuracy = row("train_accuracy", 1);
-    const auto length = static_cast<std::size_t>(
-        std::find_if(accuracy.begin(), accuracy.end(), [](double x) { return std::isnan(x); }) - accuracy.begin());
-    trace.step.assign(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(length));
-    for (const char* name : {"train_loss", "train_accuracy", "test_accuracy", "specific_heat", "specific_heat_pooled",
-                             "specific_heat_scale_matched", "logit_rms", "weight_norm"}) {
-      auto curve = row(name, 1);
-      curve.resize(length);
-      trace.curves[name] = std::move(curve);
-    }
-    const std::size_t heads = study.data.at("head").shape.front();
-    const auto by_head = [&](const char* name) {
-      const auto values = row(name, heads);
-      std::vector<std::vector<double>> curves(heads, std::vector<double>(length));
-      for (std::size_t i = 0; i < length * heads; ++i) curves[i % heads][i / heads] = values[i];
-      return curves;
-    };
-    trace.gap_mean = by_head("gap_mean_by_head");
-    trace.gap_variance = by_head("gap_variance_by_head");
-  }
-  return runs;
-}
 
 Measurement generalizing_share(std::span<const StudyData> studies, const std::string&) {
   const OnsetStudy study = analyzed(studies);
@@ -190,7 +156,7 @@ Measurement height_over_gaps(std::span<const StudyData> studies, const std::stri
 Measurement height_over_scaled(std::span<const StudyData> studies, const std::string&) {
   std::vector<double> excess;
   for (const StudyData& study : studies) {
-    const std::vector<Trace> runs = traces(study);
+    const std::vector<Trace> runs = traces_of(study.data, study.name);
     PeakSettings control;
     control.curve = "specific_heat_scale_matched";
     const auto learned = events_of(runs, {}, {}), scaled = events_of(runs, {}, control);

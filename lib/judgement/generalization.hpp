@@ -2,9 +2,6 @@
 #pragma once
 
 #include <softmech/judgement/observables.hpp>
-#include <softmech/learning/trace.hpp>
-
-#include <vector>
 
 namespace softmech::generalization {
 
@@ -17,7 +14,7 @@ Measurement leading_share(std::span<const StudyData> studies, const std::string&
 Measurement peak_share(std::span<const StudyData> studies, const std::string&);
 /// Median largest C of the first study over that of the second, runs that do not generalize against runs that do.
 Measurement height_over_generalizing(std::span<const StudyData> studies, const std::string&);
-/// Median over runs of the peak's height over that which the recorded gaps give, minus 1. Bootstrap over runs.
+/// Median over runs of the peak's height over that which the recorded gaps give, minus 1.
 Measurement height_over_gaps(std::span<const StudyData> studies, const std::string&);
 /// Median over runs of the peak's height over that of the initial scores scaled to the same spread, minus 1.
 Measurement height_over_scaled(std::span<const StudyData> studies, const std::string&);
@@ -26,8 +23,5 @@ Measurement height_over_scaled(std::span<const StudyData> studies, const std::st
 /// a is the fitted power. A kind that is 2 better counts alone, if its law would have been told with power 0.9 or more;
 /// otherwise the interval spans from 0 to the power.
 Measurement height_growth(std::span<const StudyData> studies, const std::string& curve);
-
-/// The runs of a study as softmech-onset sees them. Throws std::runtime_error if the study has no such curves.
-std::vector<Trace> traces(const StudyData& study);
 
 }  // namespace softmech::generalization

@@ -53,8 +53,11 @@ StudyData study(const std::vector<Run>& runs) {
   add("specific_heat_pooled", 1, [&](const Run& run, double step) { return run.modulus * heat(run, step); });
   add("specific_heat_scale_matched", 1, [&](const Run& run, double step) { return heat(run, step) / 1.25; });
   for (const char* name : {"logit_rms", "weight_norm"}) add(name, 1, zero);
+  const auto variance = [](const Run&, double) { return gaussian_gap_maximum().variance; };
+  add("gap_mean", 1, zero);
   add("gap_mean_by_head", heads, zero);
-  add("gap_variance_by_head", heads, [](const Run&, double) { return gaussian_gap_maximum().variance; });
+  add("gap_variance", 1, variance);
+  add("gap_variance_by_head", heads, variance);
   std::vector<double> modulus, keys(runs.size(), 2);
   for (const Run& run : runs) modulus.push_back(run.modulus);
   data.variables.push_back({"modulus", {"member"}, {runs.size()}, modulus, "modulus", "1", {}});
