@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numbers>
 #include <stdexcept>
 
 namespace softmech {
@@ -15,6 +16,19 @@ namespace {
 
 constexpr std::int64_t chunk_bytes = 12 << 20;  // hidden units and logits of the examples that pass together
 constexpr std::int64_t sign_examples = 128;     // that decide which units are folded
+
+/// Pairs that cover the table evenly, in the order of a batch. The same for all batches, so that the tables follow from
+/// the parameters alone.
+Examples evenly_spread_pairs(const NetworkShape& shape) {
+  const double operands = static_cast<double>(shape.positions == 3 ? shape.vocabulary - 1 : shape.vocabulary);
+  Examples pairs;
+  for (std::int64_t i = 0; i < sign_examples; ++i) {
+    const double golden = static_cast<double>(i) * (std::numbers::phi - 1);
+    pairs.first.push_back(static_cast<std::int32_t>(operands * static_cast<double>(i) / sign_examples));
+    pairs.second.push_back(static_cast<std::int32_t>(operands * (golden - std::floor(golden))));
+  }
+  return pairs;
+}
 
 }  // namespace
 
@@ -28,7 +42,8 @@ struct AnswerNetwork<Number>::Work {
         layout(network_shape),
         kernels(answer_kernels<Scalar>(network_settings.instructions)),
         tables(network_shape, kernels),
-        scores(network_shape, kernels) {}
+        scores(network_shape, kernels),
+        sign_pairs(evenly_spread_pairs(network_shape)) {}
 
   NetworkShape shape;
   AnswerNetworkSettings settings;
@@ -36,17 +51,22 @@ struct AnswerNetwork<Number>::Work {
   const AnswerKernels<Scalar>& kernels;
   AnswerTables<Scalar> tables;
   AnswerScores<Scalar> scores;
+  Examples sign_pairs;
+  const Scalar* held = nullptr;  // parameters that do not change
+  bool has_tables = false;       // of the held parameters
+  bool has_projections = false;  // of the held parameters, for the scores of all rows
   AnswerChunk<Scalar> chunk;
   double touched = 0;
 
   Array weight[3], weight_gradient[3];  // [example][head] of a key
   Array hidden, logits, gap, others, scratch;
   WorkspaceArray<std::uint32_t> active, correct;
-  WorkspaceArray<std::int32_t> by_second, sample_first, sample_second, offsets;
+  WorkspaceArray<std::int32_t> by_second, offsets;
 
-  void fold(const AnswerTensors<const Scalar>& tensors, const Examples& examples, const Scalar* unembedding,
-            std::int64_t outputs);
-  void choose_signs(const Examples& examples);
+  void fold(const Parameters<Scalar>& parameters);
+  void keep_or_fold(const Parameters<Scalar>& parameters);
+  void choose_signs();
+  std::int64_t begin(const Examples& examples);
   std::int64_t chunk_size(std::int64_t examples) const;
   void point_at(const Examples& examples, std::int64_t begin, std::int64_t end);
   void take(std::int64_t examples, const std::int32_t* first, const std::int32_t* second);
@@ -112,45 +132,49 @@ void AnswerNetwork<Number>::Work::point_at(const Examples& examples, std::int64_
   chunk.answer = examples.answer.data() + begin;
 }
 
-// A sample of the examples, the same for the same batch, says which units are active on most of them.
+// Units that are active on most pairs are folded.
 template <class Number>
-void AnswerNetwork<Number>::Work::choose_signs(const Examples& examples) {
+void AnswerNetwork<Number>::Work::choose_signs() {
   constexpr std::int64_t columns = block_columns<Scalar>;
   Scalar* signs = tables.signs();
   std::fill_n(signs, tables.hidden_columns(), Scalar{1});
   if (!settings.fold_signs) return;
-  const auto all = static_cast<std::int64_t>(examples.size());
-  const std::int64_t sample = std::min(all, sign_examples);
-  sample_first.reserve(sample);
-  sample_second.reserve(sample);
-  for (std::int64_t i = 0; i < sample; ++i) {
-    sample_first[i] = examples.first[i * all / sample];
-    sample_second[i] = examples.second[i * all / sample];
-  }
-  take(sample, sample_first.data(), sample_second.data());
+  take(sign_examples, sign_pairs.first.data(), sign_pairs.second.data());
   kernels.mix(chunk, 0, chunk.hidden_blocks);
   for (std::int64_t block = 0; block < chunk.hidden_blocks; ++block) {
     std::int64_t count[columns] = {};
-    for (std::int64_t n = 0; n < sample; ++n) {
-      for (std::uint32_t bits = active[block * sample + n]; bits != 0; bits &= bits - 1)
+    for (std::int64_t n = 0; n < sign_examples; ++n) {
+      for (std::uint32_t bits = active[block * sign_examples + n]; bits != 0; bits &= bits - 1)
         ++count[std::countr_zero(bits)];
     }
     for (std::int64_t c = 0; c < columns; ++c) {
-      if (2 * count[c] > sample) signs[block * columns + c] = -1;
+      if (2 * count[c] > sign_examples) signs[block * columns + c] = -1;
     }
   }
 }
 
 template <class Number>
-void AnswerNetwork<Number>::Work::fold(const AnswerTensors<const Scalar>& tensors, const Examples& examples,
-                                       const Scalar* unembedding, std::int64_t outputs) {
-  if (examples.size() == 0) throw std::invalid_argument("the batch has no examples: give at least one");
+void AnswerNetwork<Number>::Work::fold(const Parameters<Scalar>& parameters) {
+  const AnswerTensors<const Scalar> tensors(layout, parameters.data());
   scores.fold(tensors);
   tables.fold_hidden(tensors);
-  choose_signs(examples);
-  tables.fold_outputs(tensors, unembedding, outputs);
+  choose_signs();
+  tables.fold_outputs(tensors);
+  has_tables = parameters.data() == held;
+}
+
+template <class Number>
+void AnswerNetwork<Number>::Work::keep_or_fold(const Parameters<Scalar>& parameters) {
+  if (!has_tables || parameters.data() != held) fold(parameters);
+}
+
+// The number of examples, before any is worked on.
+template <class Number>
+std::int64_t AnswerNetwork<Number>::Work::begin(const Examples& examples) {
+  if (examples.size() == 0) throw std::invalid_argument("the batch has no examples: give at least one");
   tables.describe(chunk);
   touched = 0;
+  return static_cast<std::int64_t>(examples.size());
 }
 
 template <class Number>
@@ -229,12 +253,12 @@ BatchLoss AnswerNetwork<Number>::loss_and_gradient(const Parameters<Scalar>& par
   const AnswerTensors<const Scalar> tensors(work.layout, parameters.data());
   gradient.setZero(work.layout.size());
   const AnswerTensors<Scalar> tensors_gradient(work.layout, gradient.data());
-  work.fold(tensors, examples, tensors.unembedding, work.shape.vocabulary);
+  work.fold(parameters);  // always: the way back needs more than the tables that are kept
+  const std::int64_t all = work.begin(examples), size = work.chunk_size(all);
   work.tables.clear_gradient();
   work.scores.clear_gradient();
 
   BatchLoss sum;
-  const auto all = static_cast<std::int64_t>(examples.size()), size = work.chunk_size(all);
   const auto scale = static_cast<Scalar>(1 / static_cast<double>(all));
   for (std::int64_t begin = 0; begin < all; begin += size) {
     work.point_at(examples, begin, std::min(begin + size, all));
@@ -267,10 +291,9 @@ template <class Number>
 BatchLoss AnswerNetwork<Number>::loss(const Parameters<Scalar>& parameters, const Examples& examples) {
   Work& work = *work_;
   AnswerChunk<Scalar>& chunk = work.chunk;
-  const AnswerTensors<const Scalar> tensors(work.layout, parameters.data());
-  work.fold(tensors, examples, tensors.unembedding, work.shape.vocabulary);
+  work.keep_or_fold(parameters);
+  const std::int64_t all = work.begin(examples), size = work.chunk_size(all);
   BatchLoss sum;
-  const auto all = static_cast<std::int64_t>(examples.size()), size = work.chunk_size(all);
   for (std::int64_t begin = 0; begin < all; begin += size) {
     work.point_at(examples, begin, std::min(begin + size, all));
     work.kernels.mix(chunk, 0, chunk.hidden_blocks + chunk.output_blocks);
@@ -291,10 +314,14 @@ BatchLoss AnswerNetwork<Number>::loss(const Parameters<Scalar>& parameters, cons
 template <class Number>
 void AnswerNetwork<Number>::attention_scores(const Parameters<Scalar>& parameters, const Examples& examples,
                                              AttentionScores<Scalar>& scores) {
-  work_->scores.score_all(AnswerTensors<const Scalar>(work_->layout, parameters.data()), examples, scores);
+  Work& work = *work_;
+  if (!work.has_projections || parameters.data() != work.held) {
+    work.scores.project_all(AnswerTensors<const Scalar>(work.layout, parameters.data()));
+    work.has_projections = parameters.data() == work.held;
+  }
+  work.scores.score_all(examples, scores);
 }
 
-// The logits of an unembedding that changes nothing.
 template <class Number>
 Representations<Number> AnswerNetwork<Number>::representations(const Parameters<Scalar>& parameters,
                                                                const Examples& examples) {
@@ -302,19 +329,34 @@ Representations<Number> AnswerNetwork<Number>::representations(const Parameters<
   AnswerChunk<Scalar>& chunk = work.chunk;
   const std::int64_t width = work.shape.width;
   const AnswerTensors<const Scalar> tensors(work.layout, parameters.data());
-  const Representations<Scalar> identity = Representations<Scalar>::Identity(width, width);
-  work.fold(tensors, examples, identity.data(), width);
-  const auto all = static_cast<std::int64_t>(examples.size()), size = work.chunk_size(all);
+  work.keep_or_fold(parameters);
+  const std::int64_t all = work.begin(examples), size = work.chunk_size(all);
   Representations<Scalar> result(all, width);
   for (std::int64_t begin = 0; begin < all; begin += size) {
     work.point_at(examples, begin, std::min(begin + size, all));
-    work.kernels.mix(chunk, 0, chunk.hidden_blocks + chunk.output_blocks);
+    work.tables.describe_residual(tensors, chunk);
+    work.logits.reserve(chunk.examples * chunk.outputs);
+    chunk.logits = work.logits.data();
+    work.tables.attended(tensors, chunk);
+    work.kernels.mix(chunk, 0, chunk.hidden_blocks);
     work.kernels.add_active(chunk, 0, chunk.examples);
     for (std::int64_t n = 0; n < chunk.examples; ++n) {
       std::copy_n(chunk.logits + n * chunk.outputs, width, result.data() + (begin + n) * width);
     }
   }
   return result;
+}
+
+template <class Number>
+void AnswerNetwork<Number>::hold(const Parameters<Scalar>& parameters) {
+  release();
+  work_->held = parameters.data();
+}
+
+template <class Number>
+void AnswerNetwork<Number>::release() {
+  work_->held = nullptr;
+  work_->has_tables = work_->has_projections = false;
 }
 
 template <class Number>

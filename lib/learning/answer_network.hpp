@@ -22,8 +22,8 @@ struct AnswerNetworkSettings {
 /// approximation: the network is linear in the tokens but for the attention weights, the ReLU and the softmax, so all
 /// other products are formed for tokens, not for examples (AnswerTables, AnswerScores).
 ///
-/// Keeps its workspace between calls and no other state: the same arguments give the same bits. A batch must be sorted
-/// as Examples says; an empty one throws std::invalid_argument.
+/// The same arguments give the same bits, whatever was called before. A batch must be sorted as Examples says; an empty
+/// one throws std::invalid_argument.
 template <class Number>
 class AnswerNetwork {
  public:
@@ -44,6 +44,11 @@ class AnswerNetwork {
   void attention_scores(const Parameters<Scalar>& parameters, const Examples& examples,
                         AttentionScores<Scalar>& scores);
   Representations<Scalar> representations(const Parameters<Scalar>& parameters, const Examples& examples);
+
+  /// Until release(), the numbers in this array do not change: calls that get it find its tables if an earlier one made
+  /// them. See HeldParameters.
+  void hold(const Parameters<Scalar>& parameters);
+  void release();
 
   /// Share of the (example, hidden unit) entries that the last call had to touch.
   double touched_share() const;

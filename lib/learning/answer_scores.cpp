@@ -255,23 +255,23 @@ void AnswerScores<Scalar>::unfold_constant_query(const AnswerTensors<const Scala
   }
 }
 
-// to[token][head][component] = R_position (input W_h) factor
+// to[token][head][component] = R_position (input W_h) factor, from a token on.
 template <class Scalar>
 void AnswerScores<Scalar>::project(const Scalar* weights, std::int64_t position, Scalar factor, const Scalar* inputs,
-                                   Scalar* to) {
+                                   Scalar* to, std::int64_t first_token) {
   const std::int64_t row = heads_ * padded_dim_;
   for (std::int64_t h = 0; h < heads_; ++h) {
-    kernels_->multiply({.rows = vocabulary_,
+    kernels_->multiply({.rows = vocabulary_ - first_token,
                         .depth = width_,
                         .columns = head_dim_,
-                        .a = inputs,
+                        .a = inputs + first_token * width_,
                         .a_row = width_,
                         .a_depth = 1,
                         .b = weights + h * width_ * head_dim_,
                         .b_row = head_dim_,
-                        .c = to + h * padded_dim_,
+                        .c = to + first_token * row + h * padded_dim_,
                         .c_row = row});
-    for (std::int64_t t = 0; t < vocabulary_; ++t) {
+    for (std::int64_t t = first_token; t < vocabulary_; ++t) {
       Scalar* components = to + t * row + h * padded_dim_;
       rotate(components, position);
       for (std::int64_t c = 0; c < head_dim_; ++c) components[c] *= factor;
@@ -415,15 +415,19 @@ void AnswerScores<Scalar>::score_tokens(const Scalar* query, bool last_query, co
 }
 
 template <class Scalar>
-void AnswerScores<Scalar>::score_all(const AnswerTensors<const Scalar>& tensors, const Examples& examples,
-                                     AttentionScores<Scalar>& scores) {
-  const auto count = static_cast<std::int64_t>(examples.size());
+void AnswerScores<Scalar>::project_all(const AnswerTensors<const Scalar>& tensors) {
   for (std::int64_t i = 0; i < positions_; ++i) {
     sum_inputs(tensors, i, inputs_[i]);
     for (Array* array : {&all_queries_[i], &all_keys_[i]}) array->reserve(vocabulary_ * heads_ * padded_dim_);
-    project(tensors.query, i, inverse_temperature_, inputs_[i].data(), all_queries_[i].data());
-    project(tensors.key, i, 1, inputs_[i].data(), all_keys_[i].data());
+    const std::int64_t first_token = i == 2 ? vocabulary_ - 1 : 0;  // the third is always "="
+    project(tensors.query, i, inverse_temperature_, inputs_[i].data(), all_queries_[i].data(), first_token);
+    project(tensors.key, i, 1, inputs_[i].data(), all_keys_[i].data(), first_token);
   }
+}
+
+template <class Scalar>
+void AnswerScores<Scalar>::score_all(const Examples& examples, AttentionScores<Scalar>& scores) {
+  const auto count = static_cast<std::int64_t>(examples.size());
   scratch_.reserve(std::max(count, vocabulary_) * heads_);
   for (std::int64_t i = 0; i < positions_; ++i) {
     for (std::int64_t j = 0; j < (causal_ ? i + 1 : positions_); ++j) {

@@ -22,8 +22,10 @@ class AnswerScores {
   /// scores[key][example * heads + head]
   void score(std::int64_t examples, const std::int32_t* first, const std::int32_t* second, Scalar* const* scores);
 
-  /// The scores of all rows of attention, not only the last token's.
-  void score_all(const AnswerTensors<const Scalar>& tensors, const Examples& examples, AttentionScores<Scalar>& scores);
+  /// The scores of all rows of attention, not only the last token's: first the tokens' queries and keys at every
+  /// position, then the examples.
+  void project_all(const AnswerTensors<const Scalar>& tensors);
+  void score_all(const Examples& examples, AttentionScores<Scalar>& scores);
 
   void clear_gradient();
   /// Adds the gradient of the scores of some examples; overwrites it.
@@ -43,7 +45,8 @@ class AnswerScores {
   void unfold_pairs(const AnswerTensors<const Scalar>& tensors, const AnswerTensors<Scalar>& gradient);
   void unfold_projection(const Scalar* weights, const Scalar* gradient, const Scalar* inputs, std::int64_t position,
                          Scalar factor, Scalar* weights_gradient, const AnswerTensors<Scalar>& tensors_gradient);
-  void project(const Scalar* weights, std::int64_t position, Scalar factor, const Scalar* inputs, Scalar* to);
+  void project(const Scalar* weights, std::int64_t position, Scalar factor, const Scalar* inputs, Scalar* to,
+               std::int64_t first_token = 0);
   void rotate(Scalar* components, std::int64_t steps) const;
   void transpose_keys(const Scalar* weights);
 

@@ -66,11 +66,15 @@ AnswerTables<Scalar>::AnswerTables(const NetworkShape& shape, const AnswerKernel
       positions_(shape.positions),
       rows_(shape.vocabulary + 2),
       base_rows_(shape.positions == 3 ? 1 : shape.vocabulary),
-      hidden_(padded<Scalar>(shape.mlp_width)) {
+      hidden_(padded<Scalar>(shape.mlp_width)),
+      outputs_(padded<Scalar>(shape.vocabulary)),
+      columns_(hidden_ + outputs_) {
   inputs_.reserve(rows_ * width_);
   values_.reserve(rows_ * components_);
   sign_.reserve(hidden_);
   std::fill_n(sign_.data(), hidden_, Scalar{1});
+  ones_.reserve(hidden_);
+  std::fill_n(ones_.data(), hidden_, Scalar{1});
   folded_.reserve(hidden_);
 }
 
@@ -132,7 +136,6 @@ void AnswerTables<Scalar>::fold_columns(const Scalar* weights, std::int64_t weig
 
 template <class Scalar>
 void AnswerTables<Scalar>::fold_hidden(const AnswerTensors<const Scalar>& tensors) {
-  columns_ = hidden_ + padded<Scalar>(std::max(vocabulary_, width_));  // enough for any unembedding
   outputs_of_heads_.reserve(components_ * columns_);
   weights_t_.reserve(columns_ * width_);
   table_.reserve(rows_ * heads_ * columns_);
@@ -162,15 +165,12 @@ void AnswerTables<Scalar>::gather_folded(const AnswerTensors<const Scalar>&) {
 }
 
 template <class Scalar>
-void AnswerTables<Scalar>::fold_outputs(const AnswerTensors<const Scalar>& tensors, const Scalar* unembedding,
-                                        std::int64_t outputs) {
-  real_outputs_ = outputs;
-  outputs_ = padded<Scalar>(outputs);
+void AnswerTables<Scalar>::fold_outputs(const AnswerTensors<const Scalar>& tensors) {
   for (Array* array : {&weights_out_, &unembedding_, &unembedding_t_}) array->reserve(width_ * outputs_);
   readout_.reserve(hidden_ * outputs_);
   for (std::int64_t c = 0; c < width_; ++c) {
     Scalar* row = unembedding_.data() + c * outputs_;
-    std::fill(std::copy_n(unembedding + c * outputs, outputs, row), row + outputs_, Scalar{0});
+    std::fill(std::copy_n(tensors.unembedding + c * vocabulary_, vocabulary_, row), row + outputs_, Scalar{0});
   }
   kernels_->multiply({.rows = mlp_, .depth = width_, .columns = outputs_,
                       .a = tensors.out, .a_row = width_, .a_depth = 1, .b = unembedding_.data(), .b_row = outputs_,
@@ -192,7 +192,7 @@ void AnswerTables<Scalar>::fold_outputs(const AnswerTensors<const Scalar>& tenso
     const Scalar* row = folded_readout_.data() + i * outputs_;
     for (std::int64_t c = 0; c < outputs_; ++c) bias[c] += b * row[c];
   }
-  std::fill(bias + real_outputs_, bias + outputs_, static_cast<Scalar>(no_logit));
+  std::fill(bias + vocabulary_, bias + outputs_, static_cast<Scalar>(no_logit));
 
   kernels_->multiply({.rows = components_, .depth = width_, .columns = outputs_,
                       .a = tensors.output, .a_row = width_, .a_depth = 1,
@@ -218,6 +218,49 @@ void AnswerTables<Scalar>::describe(AnswerChunk<Scalar>& chunk) {
   chunk.sign = sign_.data();
   chunk.readout = readout_.data();
   chunk.readout_gradient = readout_gradient_.data();
+}
+
+template <class Scalar>
+void AnswerTables<Scalar>::describe_residual(const AnswerTensors<const Scalar>& tensors, AnswerChunk<Scalar>& chunk) {
+  chunk.outputs = padded<Scalar>(width_);
+  chunk.output_blocks = chunk.outputs / block_columns<Scalar>;
+  chunk.readout = tensors.out;
+  chunk.sign = ones_.data();
+  if (chunk.outputs == width_) return;
+  out_.reserve(hidden_ * chunk.outputs);
+  for (std::int64_t u = 0; u < mlp_; ++u) {
+    std::copy_n(tensors.out + u * width_, width_, out_.data() + u * chunk.outputs);
+  }
+  chunk.readout = out_.data();
+}
+
+template <class Scalar>
+void AnswerTables<Scalar>::attended(const AnswerTensors<const Scalar>& tensors, const AnswerChunk<Scalar>& chunk) {
+  const std::int64_t row = heads_ * width_;
+  scratch_.reserve(rows_ * row);  // [row][head][width] x W_V^h W_O^h
+  for (std::int64_t h = 0; h < heads_; ++h) {
+    kernels_->multiply({.rows = rows_, .depth = head_dim_, .columns = width_,
+                        .a = values_.data() + h * head_dim_, .a_row = components_, .a_depth = 1,
+                        .b = tensors.output + h * head_dim_ * width_, .b_row = width_,
+                        .c = scratch_.data() + h * width_, .c_row = row});
+  }
+  const Scalar* difference = scratch_.data() + vocabulary_ * row;
+  const Scalar* last = difference + row;  // zero but for three tokens
+  for (std::int64_t n = 0; n < chunk.examples; ++n) {
+    const Scalar* first = scratch_.data() + chunk.first[n] * row;
+    const Scalar* second = scratch_.data() + chunk.second[n] * row;
+    const Scalar* input = inputs_.data() + (base_rows_ == 1 ? rows_ - 1 : chunk.second[n]) * width_;
+    Scalar* to = chunk.logits + n * chunk.outputs;
+    std::fill_n(to, chunk.outputs, Scalar{0});
+    for (std::int64_t c = 0; c < width_; ++c) to[c] = input[c] + tensors.out_bias[c];
+    for (std::int64_t h = 0; h < heads_; ++h) {
+      const Scalar w0 = chunk.weight_first[n * heads_ + h], w1 = chunk.weight_second[n * heads_ + h];
+      for (std::int64_t c = 0; c < width_; ++c) {
+        const std::int64_t i = h * width_ + c;
+        to[c] += last[i] + w0 * (first[i] + difference[i]) + w1 * second[i];
+      }
+    }
+  }
 }
 
 template <class Scalar>
@@ -389,7 +432,7 @@ void AnswerTables<Scalar>::unfold_readout(const AnswerTensors<const Scalar>& ten
                       .a = tensors.out_bias, .a_row = 1, .a_depth = 0, .b = bias, .b_row = outputs_,
                       .c = weights_out_.data(), .c_row = outputs_, .add = true});
   for (std::int64_t c = 0; c < width_; ++c) {
-    std::copy_n(weights_out_.data() + c * outputs_, real_outputs_, gradient.unembedding + c * real_outputs_);
+    std::copy_n(weights_out_.data() + c * outputs_, vocabulary_, gradient.unembedding + c * vocabulary_);
   }
 }
 

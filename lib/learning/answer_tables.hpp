@@ -31,8 +31,8 @@ class AnswerTables {
 
   /// The tables of the hidden units.
   void fold_hidden(const AnswerTensors<const Scalar>& tensors);
-  /// The tables of the logits, with signs as they are set; `unembedding` is [width, outputs].
-  void fold_outputs(const AnswerTensors<const Scalar>& tensors, const Scalar* unembedding, std::int64_t outputs);
+  /// The tables of the logits, with signs as they are set.
+  void fold_outputs(const AnswerTensors<const Scalar>& tensors);
   /// Signs of the hidden units, padded: +1, or -1 to fold a unit. To be set between the two foldings.
   Scalar* signs() { return sign_.data(); }
 
@@ -43,6 +43,11 @@ class AnswerTables {
 
   /// Sizes, tables and readout of a chunk of examples.
   void describe(AnswerChunk<Scalar>& chunk);
+
+  /// Makes W_out the readout of a chunk and the residual stream at the last token its outputs; no unit is folded.
+  void describe_residual(const AnswerTensors<const Scalar>& tensors, AnswerChunk<Scalar>& chunk);
+  /// The residual stream without the MLP's units, x_last + Σ_h Σ_j A^h_j x_j W_V^h W_O^h + b_out, to chunk.logits.
+  void attended(const AnswerTensors<const Scalar>& tensors, const AnswerChunk<Scalar>& chunk);
   std::int64_t hidden_columns() const { return hidden_; }
   /// Inputs of the last token as the base has them: row t for every token t, or one row for all.
   const Scalar* last_input() const { return inputs_.data() + (rows_ - 1) * width_; }
@@ -62,9 +67,8 @@ class AnswerTables {
   std::int64_t rows_;         ///< of the tables: a token each, the difference of positions, the last input
   std::int64_t base_rows_;    ///< 1, or one for every token
   std::int64_t hidden_;       ///< hidden units, padded to whole blocks
-  std::int64_t outputs_ = 0;  ///< logits, padded
-  std::int64_t real_outputs_ = 0;
-  std::int64_t columns_ = 0;  ///< hidden_ + outputs_
+  std::int64_t outputs_;      ///< logits, padded
+  std::int64_t columns_;      ///< hidden_ + outputs_
 
   using Array = WorkspaceArray<Scalar>;
   Array inputs_, inputs_gradient_;                      ///< [row][width]
@@ -83,6 +87,8 @@ class AnswerTables {
   WorkspaceArray<std::int32_t> folded_;                 ///< numbers of the folded units
   std::int64_t folded_count_ = 0;
   Array folded_in_, folded_readout_;  ///< [folded unit][width] W_inᵀ, [folded unit][output] M
+  Array ones_;                        ///< [hidden unit] signs of units that are not folded
+  Array out_;                         ///< [hidden unit][width] W_out with padding
   Array scratch_;
 };
 

@@ -66,4 +66,22 @@ concept Network = requires(N& network, const Parameters<typename N::Scalar>& par
   { network.representations(parameters, examples) } -> std::same_as<Representations<typename N::Scalar>>;
 };
 
+/// While it lives, the parameters stay as they are, and a network that can keeps what follows from them alone from one
+/// call to the next. Changes no bit.
+template <Network N>
+class HeldParameters {
+ public:
+  HeldParameters(N& network, const Parameters<typename N::Scalar>& parameters) : network_(network) {
+    if constexpr (requires { network.hold(parameters); }) network.hold(parameters);
+  }
+  ~HeldParameters() {
+    if constexpr (requires { network_.release(); }) network_.release();
+  }
+  HeldParameters(const HeldParameters&) = delete;
+  HeldParameters& operator=(const HeldParameters&) = delete;
+
+ private:
+  N& network_;
+};
+
 }  // namespace softmech

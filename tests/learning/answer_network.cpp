@@ -274,6 +274,56 @@ TEST_CASE("A batch's gradient is the mean of its parts', and calls leave no trac
   CHECK_THROWS_AS(network.loss(parameters, Examples{}), std::invalid_argument);
 }
 
+TEST_CASE("Held parameters change no bit of any result") {
+  for (const std::int64_t positions : {2, 3}) {
+    const NetworkShape shape = small_shape(9, positions, PositionCode::learned);
+    const Parameters<float> parameters = random_parameters(shape, 1).cast<float>();
+    const Parameters<float> others = random_parameters(shape, 0.7).cast<float>();
+    const Examples batch = sums(9, 0.6), recorded = sums(9, 0.3);
+    struct Results {
+      double loss;
+      AttentionScores<float> scores;
+      Representations<float> representations;
+      Parameters<float> gradient;
+    };
+    const auto results = [&](AnswerNetwork<float>& network, const Parameters<float>& at) {
+      Results r{network.loss(at, recorded).loss, AttentionScores<float>(shape, recorded.size()),
+                network.representations(at, recorded), {}};
+      network.attention_scores(at, recorded, r.scores);
+      network.loss_and_gradient(at, batch, r.gradient);
+      return r;
+    };
+    const auto same = [&](const Results& a, const Results& b) {
+      bool equal = a.loss == b.loss && a.representations == b.representations && (a.gradient == b.gradient).all();
+      for (std::int64_t head = 0; head < shape.heads; ++head) {
+        for (std::int64_t query = 0; query < positions; ++query) {
+          equal = equal && (a.scores(0, head, query) == b.scores(0, head, query)).all();
+        }
+      }
+      return equal;
+    };
+    AnswerNetwork<float> fresh(shape), other(shape), network(shape);
+    const Results expected = results(fresh, parameters), of_others = results(other, others);
+    CHECK_FALSE(same(expected, of_others));
+    for (int i = 0; i < 2; ++i) {
+      const HeldParameters held(network, parameters);
+      Parameters<float> gradient;
+      network.loss_and_gradient(parameters, batch, gradient);
+      CHECK(same(results(network, parameters), expected));
+      CHECK(same(results(network, others), of_others));
+      CHECK(same(results(network, parameters), expected));
+    }
+    // Another array of numbers at the same place, no longer held.
+    Parameters<float> changing = parameters;
+    {
+      const HeldParameters held(network, changing);
+      CHECK(same(results(network, changing), expected));
+    }
+    changing = others;
+    CHECK(same(results(network, changing), of_others));
+  }
+}
+
 TEST_CASE("Single precision is good to its digits, also where the loss is nearly zero") {
   for (const double margin : {0.0, 12.0, 25.0}) {
     // Large margins: the embedding of p = 7 tokens is one-hot in a, b; hidden unit (a, b) is active for the pair alone.
