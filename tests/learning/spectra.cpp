@@ -3,6 +3,8 @@
 #include <softmech/ensemble/random.hpp>
 #include <softmech/learning/spectra.hpp>
 
+#include <Eigen/QR>
+
 #include <cmath>
 #include <numbers>
 
@@ -57,6 +59,15 @@ TEST_CASE("the head-tail contrast is that of the covariance spectrum", "[learnin
   CHECK(head_tail_contrast<double>(x) == Approx(expected).epsilon(1e-9));
   CHECK(head_tail_contrast<double>(x.array() + 100.0) == Approx(expected).epsilon(1e-9));
   CHECK(head_tail_contrast<float>(x.cast<float>()) == Approx(expected).epsilon(1e-5));
+  // Eigenvalues count, not coordinates; and fewer rows than columns have the same but for zeros.
+  RandomStream random(1, 0, "spectrum");
+  Matrix drawn(8, 40);
+  for (double& entry : drawn.reshaped()) entry = random.normal();
+  const Matrix turn = drawn.transpose().householderQr().householderQ() * Matrix::Identity(40, 7);
+  CHECK(head_tail_contrast<double>(x * turn.topRows(7).householderQr().householderQ().transpose()) ==
+        Approx(expected).epsilon(1e-9));
+  CHECK(head_tail_contrast<double>(x * turn.transpose()) == Approx(expected).epsilon(1e-9));
+  CHECK(head_tail_contrast<float>((x * turn.transpose()).cast<float>()) == Approx(expected).epsilon(1e-5));
   // Fewer than five directions: only ε is in the tail.
   CHECK(head_tail_contrast<double>(x.leftCols(3)) == Approx(std::log(14 / 1e-10)).epsilon(1e-9));
 }
