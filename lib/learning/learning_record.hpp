@@ -21,11 +21,13 @@ enum class Side { train, test };
 void record_loss(Series& series, Side side, const BatchLoss& loss);
 void record_heads(Series& series, Side side, const std::vector<HeadThermodynamics>& heads, const Axis& head);
 /// ‖θ‖₂ of all parameters and of three groups: embeddings (W_E, W_pos, W_U), attention and MLP.
-void record_norms(Series& series, const ParameterLayout& layout,
-                  const Eigen::Ref<const Parameters<double>>& parameters);
+/// ‖∇‖₂ of the batch's gradient.
+template <class Scalar>
+void record_norms(Series& series, const ParameterLayout& layout, const Parameters<Scalar>& parameters,
+                  const Parameters<Scalar>& gradient);
 
 /// Records a run. Works on a fixed random choice of at most `pairs` examples of each side (0: all), except for the
-/// training loss, which the update computes anyway.
+/// training loss where every batch holds all examples: there the update computes it anyway.
 template <Network N>
 class LearningRecord {
  public:
@@ -49,14 +51,15 @@ class LearningRecord {
   double sample(Training<N>& training, Series& series) {
     N& network = training.network();
     const auto& parameters = training.parameters();
+    const HeldParameters held(network, parameters);
+    const Parameters<Scalar>& gradient = training.gradient();  // first: what it computes of the parameters is kept
     const BatchLoss test_loss = network.loss(parameters, sides_[1].recorded);
-    record_loss(series, Side::train, training.train_loss());
+    record_loss(series, Side::train,
+                training.is_full_batch() ? training.train_loss() : network.loss(parameters, sides_[0].recorded));
     record_loss(series, Side::test, test_loss);
     for (const Side side : {Side::train, Side::test}) record_side(network, parameters, side, series);
 
-    record_norms(series, layout_, parameters.template cast<double>());
-    series.record("gradient_norm", training.gradient().template cast<double>().matrix().norm(),
-                  "norm of the gradient of the batch");
+    record_norms(series, layout_, parameters, gradient);
     const Tensor& embeddings = layout_["embed.W_E"];
     const Eigen::Map<const Representations<Scalar>> residues(parameters.data() + embeddings.offset, modulus_,
                                                              shape_.width);
@@ -66,7 +69,7 @@ class LearningRecord {
   }
 
  private:
-  static constexpr std::int64_t represented = 256;  // examples behind the spectra: twice the usual width
+  static constexpr std::int64_t represented = 128;  // examples behind the spectra: the usual width
 
   struct SideState {
     Examples recorded, represented;

@@ -17,7 +17,7 @@ struct TrainSettings {
   std::int64_t steps = 10000;
   std::int64_t log_every = 10;
   std::int64_t batch = 0;
-  std::int64_t recorded_pairs = 4096;
+  std::int64_t recorded_pairs = 2048;
   std::vector<std::int64_t> save_steps;
   std::optional<double> stop_after_onset;
 
@@ -105,6 +105,8 @@ class Training {
   N& network() { return network_; }
   const Parameters<Scalar>& parameters() const { return parameters_; }
 
+  /// Whether every batch holds all training examples.
+  bool is_full_batch() const { return batches_.is_full(); }
   /// Loss and accuracy of the present parameters over all training examples.
   BatchLoss train_loss() {
     compute_gradient();

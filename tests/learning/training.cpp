@@ -183,6 +183,24 @@ TEST_CASE("the record holds what the network says of the data", "[learning]") {
   CHECK(last("free_energy") == Approx(last("internal_energy") - std::sqrt(6.0) * last("entropy")).epsilon(1e-12));
 }
 
+TEST_CASE("with minibatches the recorded training loss is that of the recorded pairs", "[learning]") {
+  const SmallRun run;
+  auto training = run.training<double>(5);
+  Member member(0, 1);
+  LearningRecord<GeneralNetwork<double>> record(training.network(), run.shape, ParameterLayout(run.shape), run.initial,
+                                                run.split, 7, 8, member);
+  Series series = member.series({"step", std::vector<std::int64_t>{0}, "updates made"});
+  record.sample(training, series);
+  const Dataset data = member.snapshot();
+  GeneralNetwork<double> network(run.shape);
+  const auto loss = [&](const Examples& examples) { return network.loss(run.initial, examples).loss; };
+  const double recorded = data.at("train_loss").as<double>().back();
+  CHECK(recorded == Approx(loss(thinned(run.split.train, 8, member.random("recorded train pairs")))).epsilon(1e-12));
+  CHECK(std::abs(recorded - loss(run.split.train)) > 1e-6);
+  CHECK(data.at("gradient_norm").as<double>().back() ==
+        Approx(training.gradient().matrix().norm()).epsilon(1e-12));
+}
+
 TEST_CASE("thinned examples are a random choice of them in their order", "[learning]") {
   const Examples all = SmallRun().split.test;  // 20 pairs
   const Examples some = thinned(all, 8, SmallRun::random("thinning"));
