@@ -295,7 +295,7 @@ def torch_seconds(shape, answer_only, steps):
 
 def softmech_seconds(bench, name):
     """CPU seconds per step of a training of bench-training; None where the machine cannot do it."""
-    command = [bench, f"--benchmark_filter=^{name}/", "--benchmark_format=json"]
+    command = [bench, f"--benchmark_filter=^update/{name}/", "--benchmark_format=json"]
     runs = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["benchmarks"]
     return runs[0]["seconds_per_step"] if runs and not runs[0].get("error_occurred") else None
 
@@ -317,8 +317,10 @@ def compare_speed(programs, rounds, whole):
     check_blas()
     bench = programs / "bench-training"
     print("p\tlayers\tsoftmech\tms_per_step\tover_all_positions\tmin\tmax\tover_answer_only\tmin\tmax")
-    for modulus, fraction, layers, steps in [(113, 0.3, 1, 5), (113, 0.3, 2, 3), (31, 0.7, 1, 40), (31, 0.7, 2, 20)]:
-        shape = {**NANDA, "modulus": modulus, "layers": layers, "train_fraction": fraction}
+    nanda, kim = dict(modulus=113, train_fraction=0.3), dict(modulus=31, train_fraction=0.731, tokens="a b")
+    for recipe, layers, steps in [(nanda, 1, 5), (nanda, 2, 3), (kim, 1, 40), (kim, 2, 20)]:
+        shape = {**NANDA, **recipe, "layers": layers}
+        modulus = shape["modulus"]
         kinds = ["general"] + (["fast_avx2", "fast_avx512"] if layers == 1 else [])
         samples = {kind: [] for kind in ["all", "answer"] + kinds}
         for _ in range(rounds):
