@@ -79,9 +79,8 @@ void add_updates(const std::string& name, std::int64_t updates, MakeTraining mak
     for (auto _ : state) {
       for (std::int64_t update = 0; update < updates; ++update) training.update();
     }
-    state.counters["seconds_per_step"] =
-        benchmark::Counter(static_cast<double>(updates * state.iterations()),
-                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+    state.counters["seconds_per_step"] = benchmark::Counter(static_cast<double>(updates * state.iterations()),
+                                                            benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   })->Iterations(1);
 }
 
@@ -135,7 +134,9 @@ void add_steps(std::int64_t modulus) {
     for (const InstructionSet instructions : instruction_sets()) {
       for (const bool fold : {true, false}) {
         add_step(fmt::format("{}/{}/{}", precision, name_of(instructions), fold ? "folded" : "plain"), modulus, updates,
-                 0, [=] { return AnswerNetwork<Scalar>(shape, {instructions, fold}); });
+                 0, [=] {
+                   return AnswerNetwork<Scalar>(shape, {instructions, fold});
+                 });
       }
     }
     add_step(fmt::format("{}/general", precision), modulus, updates, 0, [=] { return GeneralNetwork<Scalar>(shape); });

@@ -27,7 +27,6 @@ double sum_of_squares(const Scalar* numbers, Eigen::Index count) {
 
 }  // namespace
 
-
 void record_loss(Series& series, Side side, const BatchLoss& loss) {
   const std::string name = side == Side::train ? "train" : "test";
   const std::string of = side == Side::train ? "training pairs" : "recorded held-out pairs";

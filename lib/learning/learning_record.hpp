@@ -69,7 +69,7 @@ class LearningRecord {
   }
 
  private:
-  static constexpr std::int64_t represented = 128;  // examples behind the spectra: the usual width
+  static constexpr std::int64_t represented = 64;  // examples behind the spectra: more cost more than all other curves at p = 31
 
   struct SideState {
     Examples recorded, represented;

@@ -81,9 +81,9 @@ double head_tail_contrast(const Representations<Scalar>& representations) {
   const double all = covariance.diagonal().template cast<double>().sum();
   if (size <= head) return std::log((all + epsilon) / epsilon);
   const Eigen::Tridiagonalization<Covariance> tridiagonal(covariance);
-  const double large = sum_of_largest<head>(tridiagonal.diagonal().template cast<double>(),
-                                            tridiagonal.subDiagonal().template cast<double>(),
-                                            Eigen::NumTraits<Scalar>::epsilon());
+  const double large =
+      sum_of_largest<head>(tridiagonal.diagonal().template cast<double>(),
+                           tridiagonal.subDiagonal().template cast<double>(), Eigen::NumTraits<Scalar>::epsilon());
   return std::log((large + epsilon) / (std::max(0.0, all - large) + epsilon));
 }
 

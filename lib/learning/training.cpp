@@ -35,7 +35,8 @@ void TrainSettings::declare(Keys& keys) {
   keys.add("train.log_every", log_every, "record every so many updates", {.at_least = 1, .at_most = 1e9});
   keys.add("train.batch", batch, "training pairs per update; 0: all", {.at_least = 0, .at_most = 1e8, .sweep = true});
   keys.add("train.recorded_pairs", recorded_pairs,
-           "most pairs of each side that enter the attention's record and the test loss (with minibatches the training loss too), a random choice; 0: all",
+           "most pairs of each side that enter the attention's record and the test loss (with minibatches the training "
+           "loss too), a random choice; 0: all",
            {.at_least = 0, .at_most = 1e8});
   keys.add("train.save_steps", save_steps, "write the parameters before these updates, to DIR/weights",
            {.at_least = 0, .at_most = 1e9});

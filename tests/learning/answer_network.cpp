@@ -287,8 +287,10 @@ TEST_CASE("Held parameters change no bit of any result") {
       Parameters<float> gradient;
     };
     const auto results = [&](AnswerNetwork<float>& network, const Parameters<float>& at) {
-      Results r{network.loss(at, recorded).loss, AttentionScores<float>(shape, recorded.size()),
-                network.representations(at, recorded), {}};
+      Results r{network.loss(at, recorded).loss,
+                AttentionScores<float>(shape, recorded.size()),
+                network.representations(at, recorded),
+                {}};
       network.attention_scores(at, recorded, r.scores);
       network.loss_and_gradient(at, batch, r.gradient);
       return r;

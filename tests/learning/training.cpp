@@ -197,8 +197,7 @@ TEST_CASE("with minibatches the recorded training loss is that of the recorded p
   const double recorded = data.at("train_loss").as<double>().back();
   CHECK(recorded == Approx(loss(thinned(run.split.train, 8, member.random("recorded train pairs")))).epsilon(1e-12));
   CHECK(std::abs(recorded - loss(run.split.train)) > 1e-6);
-  CHECK(data.at("gradient_norm").as<double>().back() ==
-        Approx(training.gradient().matrix().norm()).epsilon(1e-12));
+  CHECK(data.at("gradient_norm").as<double>().back() == Approx(training.gradient().matrix().norm()).epsilon(1e-12));
 }
 
 TEST_CASE("thinned examples are a random choice of them in their order", "[learning]") {
