@@ -99,7 +99,9 @@ void grok(const Settings& settings, Member& member) {
   member.coordinate("seed", member.index() % settings.seeds, "number of the run at its point");
   member.record("answer_keys", shape.positions, "keys that the last token attends to");
 
-  const bool fast = settings.path == "auto" && AnswerNetwork<float>::supports(shape);
+  // The fast path's tables have their price, whatever the number of examples; about 130 pay for it at p = 31 and 113.
+  const bool many = settings.train.batch == 0 || settings.train.batch >= 128;
+  const bool fast = settings.path == "auto" && many && AnswerNetwork<float>::supports(shape);
   const bool single = settings.precision == "single";
   if (fast && single) return train<AnswerNetwork<float>>(settings, shape, member);
   if (fast) return train<AnswerNetwork<double>>(settings, shape, member);
