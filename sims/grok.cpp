@@ -81,7 +81,7 @@ void train(const Settings& settings, const NetworkShape& shape, Member& member) 
   if (const auto saved = member.resume()) training.restore(onset.restore(*saved));
   for (;; training.update()) {
     const std::int64_t step = training.step();
-    member.progress(static_cast<double>(step) / static_cast<double>(settings.train.steps));
+    if (step > 0) member.progress(static_cast<double>(step) / static_cast<double>(settings.train.steps));
     if (member.pause_due()) member.pause(onset.save(training.save()));
     if (settings.train.saves_at(step)) {
       member.publish(fmt::format("{:08}.safetensors", step),

@@ -20,8 +20,8 @@ enum class Side { train, test };
 /// Losses of one side, and its heads.
 void record_loss(Series& series, Side side, const BatchLoss& loss);
 void record_heads(Series& series, Side side, const std::vector<HeadThermodynamics>& heads, const Axis& head);
-/// ‖θ‖₂ of all parameters and of three groups: embeddings (W_E, W_pos, W_U), attention and MLP.
-/// ‖∇‖₂ of the batch's gradient.
+/// ‖θ‖₂ of all parameters and of three groups: embeddings (W_E, W_pos, W_U), attention and MLP; of the batch's
+/// gradient.
 template <class Scalar>
 void record_norms(Series& series, const ParameterLayout& layout, const Parameters<Scalar>& parameters,
                   const Parameters<Scalar>& gradient);
@@ -69,7 +69,8 @@ class LearningRecord {
   }
 
  private:
-  static constexpr std::int64_t represented = 64;  // examples behind the spectra: more cost more than all other curves at p = 31
+  // Examples behind the spectra: more would cost more than all other curves at p = 31.
+  static constexpr std::int64_t represented = 64;
 
   struct SideState {
     Examples recorded, represented;

@@ -36,19 +36,11 @@ int run_analysis(const CommandLine& command, const Configuration& configuration,
 /// `body(settings, call)` reads call.data and publishes. The key ensemble.seed is added.
 template <class Settings, class Body>
 int run_analysis(int argc, const char* const* argv, const ProgramText& text, Body&& body) {
-  return guarded_main(text, [&] {
-    const CommandLine command = parse_command_line(argc, argv, text);
-    Settings settings;
-    std::int64_t seed = 1;
-    Keys keys;
-    settings.declare(keys);
-    keys.add("ensemble.seed", seed, "seed of all random numbers", {.at_least = 0});
-    const auto configuration = Configuration::resolve(keys, command.file, command.overrides);
-    if (answered(command, text, keys, configuration)) return 0;
-    check_all_points<Settings>(configuration);
-    configuration.apply(0, keys);
-    return run_analysis(command, configuration, text, [&](const AnalysisCall& call) { body(settings, call); });
-  });
+  return configured_main<Settings>(
+      argc, argv, text, [&](const CommandLine& command, const Configuration& configuration) {
+        const Settings settings = settings_at<Settings>(configuration, 0);
+        return run_analysis(command, configuration, text, [&](const AnalysisCall& call) { body(settings, call); });
+      });
 }
 
 }  // namespace softmech

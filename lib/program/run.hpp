@@ -28,11 +28,10 @@ struct EnsembleProgram {
 /// Runs all members of all points: shards, resumes, stops, publishes and merges. Returns the exit code.
 int run_ensemble(const CommandLine& command, const Configuration& configuration, const EnsembleProgram& program);
 
-/// main() of a simulation: `Settings` declares the keys (`declare(Keys&)`), may check them (`check() const`) and may
-/// ask for several members per point (`members_per_point() const`); `body(settings, member)` computes one member. The
-/// key ensemble.seed is added to all programs.
-template <class Settings, class Body>
-int run_ensemble(int argc, const char* const* argv, const ProgramText& text, Body&& body) {
+/// What every program with settings does first; `then(command, configuration)` gets the result. `Settings` declares the
+/// keys (`declare(Keys&)`) and may check them (`check() const`); the key ensemble.seed is added.
+template <class Settings, class Then>
+int configured_main(int argc, const char* const* argv, const ProgramText& text, Then&& then) {
   return guarded_main(text, [&] {
     const CommandLine command = parse_command_line(argc, argv, text);
     Settings defaults;
@@ -43,16 +42,26 @@ int run_ensemble(int argc, const char* const* argv, const ProgramText& text, Bod
     const auto configuration = Configuration::resolve(keys, command.file, command.overrides);
     if (answered(command, text, keys, configuration)) return 0;
     check_all_points<Settings>(configuration);
-
-    std::vector<Settings> points;
-    for (std::size_t point = 0; point < configuration.points(); ++point)
-      points.push_back(settings_at<Settings>(configuration, point));
-    EnsembleProgram program{text, 1, [&](std::size_t point, Member& member) { body(points[point], member); }};
-    if constexpr (requires(const Settings& s) { s.members_per_point(); }) {
-      program.members_per_point = points.front().members_per_point();
-    }
-    return run_ensemble(command, configuration, program);
+    return then(command, configuration);
   });
+}
+
+/// main() of a simulation: `Settings` declares the keys (`declare(Keys&)`), may check them (`check() const`) and may
+/// ask for several members per point (`members_per_point() const`); `body(settings, member)` computes one member. The
+/// key ensemble.seed is added to all programs.
+template <class Settings, class Body>
+int run_ensemble(int argc, const char* const* argv, const ProgramText& text, Body&& body) {
+  return configured_main<Settings>(
+      argc, argv, text, [&](const CommandLine& command, const Configuration& configuration) {
+        std::vector<Settings> points;
+        for (std::size_t point = 0; point < configuration.points(); ++point)
+          points.push_back(settings_at<Settings>(configuration, point));
+        EnsembleProgram program{text, 1, [&](std::size_t point, Member& member) { body(points[point], member); }};
+        if constexpr (requires(const Settings& s) { s.members_per_point(); }) {
+          program.members_per_point = points.front().members_per_point();
+        }
+        return run_ensemble(command, configuration, program);
+      });
 }
 
 }  // namespace softmech
