@@ -2,7 +2,7 @@
 #pragma once
 
 #include <softmech/learning/answer_kernels.hpp>
-#include <softmech/learning/simd.hpp>
+#include <softmech/attention/simd.hpp>
 
 namespace softmech {
 namespace {
