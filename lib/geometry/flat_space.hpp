@@ -48,6 +48,7 @@ class FlatSpace {
   void add_normal_acceleration(const VectorView&, const VectorView&, Eigen::Ref<Vector>) const {}
   void geodesic(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, double time) const { x += time * v; }
   void project_state(Eigen::Ref<Vector>, Eigen::Ref<Vector>) const {}
+  double brownian_variance(double s) const { return s; }
 
  private:
   Eigen::Index dimension_;

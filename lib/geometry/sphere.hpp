@@ -62,6 +62,11 @@ class Sphere {
   /// x → x/|x|, v → v − (x·v) x; x = 0 gives NaN.
   void project_state(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v) const;
 
+  /// The variance per tangent direction of the Gaussian ξ for which x → exp_x ξ repeats Brownian motion of variance s,
+  /// (3/(n−2)) (1 − e^{−(n−2)s/3}), in n = 2 just s. Then E f(x) is that of Brownian motion to O(s³): of the spherical
+  /// harmonics of degree l a share e^{−l(l+n−2)s/2} is left.
+  double brownian_variance(double s) const;
+
  private:
   Eigen::Index ambient_dimension_;
 };

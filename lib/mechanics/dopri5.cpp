@@ -27,6 +27,7 @@ class Dopri5 final : public Stepper {
         natural_step_(std::min(settings.step, settings.max_step)) {}
 
   void start(const Flow& flow, double t, const State& state) override {
+    require_stepper_fits("dopri5", flow.second_order, flow.friction, flow.temperature);
     flow_ = OdeintFlow(flow, state.position.size());
     y_ = flow_.pack(state);
     derivative_.resize(y_.size());

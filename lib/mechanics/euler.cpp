@@ -4,7 +4,8 @@
 namespace softmech {
 
 void euler_step(const Flow& flow, State& state, double h, StepBuffers& buffers) {
-  auto& [x, v] = state;
+  Vector &x = state.position, &v = state.velocity;
+  if (flow.accounts_heat) state.heat += h * flow.friction * v.squaredNorm();
   if (flow.second_order) {
     flow.acceleration(x, v, buffers.acceleration);
     x += h * v;
@@ -19,7 +20,7 @@ void euler_step(const Flow& flow, State& state, double h, StepBuffers& buffers) 
 }
 
 std::unique_ptr<Stepper> euler(const SolverSettings& settings) {
-  return fixed_step(settings, euler_step, [](const Flow&) {});
+  return fixed_step("euler", settings, euler_step);
 }
 
 }  // namespace softmech

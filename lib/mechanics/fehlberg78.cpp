@@ -26,6 +26,7 @@ class Fehlberg78 final : public Stepper {
         natural_step_(std::min(settings.step, settings.max_step)) {}
 
   void start(const Flow& flow, double t, const State& state) override {
+    require_stepper_fits("fehlberg78", flow.second_order, flow.friction, flow.temperature);
     flow_ = OdeintFlow(flow, state.position.size());
     y_ = y_before_ = derivative_ = flow_.pack(state);
     t_ = t;

@@ -3,6 +3,8 @@
 #include <softmech/mechanics/numerical_error.hpp>
 #include <softmech/mechanics/step_control.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -12,22 +14,36 @@ namespace softmech {
 
 namespace {
 
+void require_noise(const Flow& flow) {
+  if (!(flow.temperature > 0)) return;
+  if (!flow.noise) {
+    throw std::invalid_argument(fmt::format(
+        "model.temperature = {}: must be 0 for a flow without noise; set Flow::noise", flow.temperature));
+  }
+  if (!flow.second_order && !flow.brownian_variance) {
+    throw std::invalid_argument(
+        fmt::format("model.temperature = {}: must be 0 on a manifold without brownian_variance; give it one, see "
+                    "BrownianManifold",
+                    flow.temperature));
+  }
+}
+
 class FixedStep final : public Stepper {
  public:
-  FixedStep(const SolverSettings& settings, StepMap map, void (*require)(const Flow&))
-      : settings_(settings), map_(map), require_(require) {}
+  FixedStep(std::string_view name, double largest_step, StepMap map)
+      : name_(name), largest_step_(largest_step), map_(map) {}
 
   void start(const Flow& flow, double t, const State& state) override {
-    require_(flow);
+    require_stepper_fits(name_, flow.second_order, flow.friction, flow.temperature);
+    require_noise(flow);
     flow_ = flow;
     state_ = state;
     buffers_.force.resize(state.position.size());
     buffers_.acceleration.resize(state.position.size());
+    buffers_.normals.resize(state.position.size());
+    buffers_.draws = 0;
     buffers_.force_is_current = false;
-    if (!flow.second_order) {
-      flow.force(state_.position, state_.velocity);
-      state_.velocity /= flow.friction;
-    }
+    refresh_velocity();
     begin_interval(t, t);
   }
 
@@ -42,47 +58,60 @@ class FixedStep final : public Stepper {
   }
 
   double time() const override { return step_ == steps_ ? target_ : begin_ + (target_ - begin_) * (step_ / steps_); }
-  double step_size() const override { return steps_ > 0 ? (target_ - begin_) / steps_ : settings_.step; }
-  void state_at(double /*t*/, State& state) override { state = state_; }
+  double step_size() const override { return steps_ > 0 ? (target_ - begin_) / steps_ : largest_step_; }
+  void state_at(double /*t*/, State& state) override {
+    if (!buffers_.velocity_is_current) refresh_velocity();
+    state = state_;
+  }
 
   std::vector<double> save() const override {
-    std::vector<double> saved{begin_, target_, step_, steps_};
+    std::vector<double> saved{begin_, target_, step_, steps_, static_cast<double>(buffers_.draws), state_.heat};
     saved.insert(saved.end(), state_.position.begin(), state_.position.end());
-    saved.insert(saved.end(), state_.velocity.begin(), state_.velocity.end());
+    if (flow_.second_order) saved.insert(saved.end(), state_.velocity.begin(), state_.velocity.end());
     return saved;
   }
 
   void restore(std::span<const double> saved) override {
     const auto size = static_cast<std::size_t>(state_.position.size());
-    require_saved_size(settings_.stepper, saved.size(), 4 + 2 * size);
+    require_saved_size(name_, saved.size(), 6 + (flow_.second_order ? 2 : 1) * size);
     begin_ = saved[0];
     target_ = saved[1];
     step_ = saved[2];
     steps_ = saved[3];
-    std::copy_n(saved.begin() + 4, size, state_.position.begin());
-    std::copy_n(saved.begin() + 4 + static_cast<std::ptrdiff_t>(size), size, state_.velocity.begin());
+    buffers_.draws = static_cast<std::uint64_t>(saved[4]);
+    state_.heat = saved[5];
+    std::copy_n(saved.begin() + 6, size, state_.position.begin());
+    if (flow_.second_order) std::copy_n(saved.end() - std::ssize(state_.velocity), size, state_.velocity.begin());
     buffers_.force_is_current = false;
+    refresh_velocity();
   }
 
  private:
+  void refresh_velocity() {
+    if (flow_.second_order) return;
+    flow_.force(state_.position, state_.velocity);
+    state_.velocity /= flow_.friction;
+    buffers_.velocity_is_current = true;
+  }
+
   void begin_interval(double begin, double target) {
     begin_ = begin;
     target_ = target;
     step_ = 0;
     // An interval of n steps, up to the rounding of its ends, is not divided into n + 1.
-    const double wanted = (target - begin) / settings_.step;
+    const double wanted = (target - begin) / largest_step_;
     const double rounding = 4 * std::numeric_limits<double>::epsilon() * std::max(std::abs(begin), std::abs(target));
-    steps_ = std::ceil(wanted * (1 - 1e-12) - rounding / settings_.step);
+    steps_ = std::ceil(wanted * (1 - 1e-12) - rounding / largest_step_);
     if (steps_ > 1e15) {
-      throw NumericalError("step size", "vanishes against the depth", begin, settings_.step,
+      throw NumericalError("step size", "vanishes against the depth", begin, largest_step_,
                            "try a larger solver.step");
     }
     if (target > begin) steps_ = std::max(steps_, 1.0);
   }
 
-  SolverSettings settings_;
+  std::string_view name_;
+  double largest_step_;
   StepMap map_;
-  void (*require_)(const Flow&);
   Flow flow_;
   State state_;
   StepBuffers buffers_;
@@ -92,15 +121,8 @@ class FixedStep final : public Stepper {
 
 }  // namespace
 
-std::unique_ptr<Stepper> fixed_step(const SolverSettings& settings, StepMap map, void (*require)(const Flow&)) {
-  return std::make_unique<FixedStep>(settings, map, require);
-}
-
-void require_second_order(const Flow& flow) {
-  if (!flow.second_order) {
-    throw std::invalid_argument(
-        "solver.stepper is symplectic: must not be used with overdamped dynamics; try dopri5, fehlberg78 or euler");
-  }
+std::unique_ptr<Stepper> fixed_step(std::string_view name, const SolverSettings& settings, StepMap map) {
+  return std::make_unique<FixedStep>(name, settings.step, map);
 }
 
 }  // namespace softmech

@@ -8,22 +8,26 @@
 namespace softmech {
 
 void geodesic_leapfrog_step(const Flow& flow, State& state, double h, StepBuffers& buffers) {
-  auto& [x, v] = state;
+  Vector &x = state.position, &v = state.velocity;
   const double kick = 0.5 * h / flow.mass;
   const double damping = std::exp(-kick * flow.friction);
+  const auto damp = [&] {
+    if (flow.accounts_heat) state.heat += 0.5 * flow.mass * v.squaredNorm() * (1 - damping * damping);
+    v *= damping;
+  };
 
   if (!buffers.force_is_current) flow.force(x, buffers.force);
-  v *= damping;
+  damp();
   v += kick * buffers.force;
   flow.geodesic(x, v, h);
   flow.force(x, buffers.force);
   buffers.force_is_current = true;
   v += kick * buffers.force;
-  v *= damping;
+  damp();
 }
 
 std::unique_ptr<Stepper> geodesic_leapfrog(const SolverSettings& settings) {
-  return fixed_step(settings, geodesic_leapfrog_step, require_second_order);
+  return fixed_step("geodesic_leapfrog", settings, geodesic_leapfrog_step);
 }
 
 }  // namespace softmech

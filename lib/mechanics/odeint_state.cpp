@@ -13,10 +13,12 @@ void OdeintFlow::operator()(const OdeintState& y, OdeintState& dydt, double /*t*
   if (!flow_.second_order) {
     flow_.force(x, dx);
     dx /= flow_.friction;
+    if (flow_.accounts_heat) dydt.back() = flow_.friction * dx.squaredNorm();
     return;
   }
   const ConstView v(y.data() + dimension_, dimension_);
   dx = v;
+  if (flow_.accounts_heat) dydt.back() = flow_.friction * v.squaredNorm();
   flow_.acceleration(x, v, MutableView(dydt.data() + dimension_, dimension_));
 }
 
@@ -33,11 +35,13 @@ OdeintState OdeintFlow::pack(const State& state) const {
   OdeintState y(size());
   MutableView(y.data(), dimension_) = state.position;
   if (flow_.second_order) MutableView(y.data() + dimension_, dimension_) = state.velocity;
+  if (flow_.accounts_heat) y.back() = state.heat;
   return y;
 }
 
 void OdeintFlow::unpack(const OdeintState& y, State& state) const {
   state.position = ConstView(y.data(), dimension_);
+  if (flow_.accounts_heat) state.heat = y.back();
   if (flow_.second_order) {
     state.velocity = ConstView(y.data() + dimension_, dimension_);
   } else {

@@ -1,5 +1,5 @@
-// How a flow looks to Boost.Odeint: one contiguous vector y = (position, velocity), or y = position for a gradient
-// flow.
+// How a flow looks to Boost.Odeint: one contiguous vector y = (position, velocity, heat), without what the flow does not
+// have.
 #pragma once
 
 #include <softmech/mechanics/flow.hpp>
@@ -25,7 +25,9 @@ class OdeintFlow {
   Eigen::Index dimension() const { return dimension_; }
 
   /// The length of y.
-  std::size_t size() const { return static_cast<std::size_t>(flow_.second_order ? 2 * dimension_ : dimension_); }
+  std::size_t size() const {
+    return static_cast<std::size_t>((flow_.second_order ? 2 : 1) * dimension_ + (flow_.accounts_heat ? 1 : 0));
+  }
   /// dy/dt; the flow does not depend on t.
   void operator()(const OdeintState& y, OdeintState& dydt, double t) const;
   /// Back onto the manifold, and the velocity into its tangent space.

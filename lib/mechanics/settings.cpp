@@ -9,29 +9,15 @@ namespace softmech {
 
 void declare(Keys& keys, SolverSettings& solver) {
   const std::vector<std::string> names(stepper_names().begin(), stepper_names().end());
-  keys.add("solver.stepper", solver.stepper, "integrator of the motion", {.words = names, .sweep = true});
-  keys.add("solver.rel_tol", solver.rel_tol, "relative error per step of dopri5 and fehlberg78",
+  keys.add("solver.stepper", solver.stepper, "integrator of the motion; auto: what fits it", {.words = names, .sweep = true});
+  keys.add("solver.rel_tol", solver.rel_tol, "relative error per step of dopri5, fehlberg78 and bdf",
            {.at_least = 1e-15, .at_most = 0.1, .sweep = true});
-  keys.add("solver.abs_tol", solver.abs_tol, "absolute error per step of dopri5 and fehlberg78",
+  keys.add("solver.abs_tol", solver.abs_tol, "absolute error per step of dopri5, fehlberg78 and bdf",
            {.at_least = 1e-300, .at_most = 0.1, .sweep = true});
   keys.add("solver.step", solver.step,
-           "fixed step, the largest that divides a sampling interval; first step of dopri5 and fehlberg78; step of "
-           "mirror descent",
+           "fixed step, the largest that divides a sampling interval; first step of the error-controlled steppers; "
+           "step of mirror descent",
            {.above = 0, .sweep = true});
-}
-
-void require_stepper_fits(const SolverSettings& solver, bool second_order, double friction) {
-  const bool symplectic = solver.stepper == "symplectic_rkn" || solver.stepper == "geodesic_leapfrog";
-  if (symplectic && !second_order) {
-    throw std::invalid_argument(
-        fmt::format("solver.stepper = \"{}\": must be \"dopri5\", \"fehlberg78\" or \"euler\" for overdamped dynamics",
-                    solver.stepper));
-  }
-  if (solver.stepper == "symplectic_rkn" && friction > 0) {
-    throw std::invalid_argument(fmt::format(
-        "solver.stepper = \"symplectic_rkn\" with model.friction = {}: needs friction 0; try \"geodesic_leapfrog\"",
-        friction));
-  }
 }
 
 void TimeGrid::declare(Keys& keys) {

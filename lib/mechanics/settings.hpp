@@ -13,9 +13,11 @@ namespace softmech {
 /// solver.stepper, solver.rel_tol, solver.abs_tol, solver.step.
 void declare(Keys& keys, SolverSettings& solver);
 
-/// Throws std::invalid_argument if the stepper cannot follow the motion: the symplectic ones need second-order motion,
-/// and symplectic_rkn has no friction.
-void require_stepper_fits(const SolverSettings& solver, bool second_order, double friction);
+/// The same for the stepper that the settings name.
+inline void require_stepper_fits(const SolverSettings& solver, bool second_order, double friction,
+                                 double temperature = 0) {
+  require_stepper_fits(solver.stepper, second_order, friction, temperature);
+}
 
 /// Depths t at which a simulation is sampled: `samples` of them, evenly from 0 to `end`.
 struct TimeGrid {

@@ -15,10 +15,13 @@ struct Choice {
   std::unique_ptr<Stepper> (*make)(const SolverSettings&);
 };
 
-constexpr std::array<Choice, 5> choices{{{"dopri5", dopri5},
+constexpr std::array<Choice, 8> choices{{{"auto", automatic},
+                                         {"dopri5", dopri5},
                                          {"fehlberg78", fehlberg78},
                                          {"symplectic_rkn", symplectic_rkn},
                                          {"geodesic_leapfrog", geodesic_leapfrog},
+                                         {"langevin", langevin},
+                                         {"baoab", baoab},
                                          {"euler", euler}}};
 
 constexpr auto names = [] {

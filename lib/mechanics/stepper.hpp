@@ -16,10 +16,11 @@ namespace softmech {
 
 /// How a flow is integrated.
 struct SolverSettings {
-  /// "dopri5", "fehlberg78", "symplectic_rkn", "geodesic_leapfrog" or "euler".
+  /// One of stepper_names().
   std::string stepper = "dopri5";
   /// Error control of dopri5 and fehlberg78: a step's error estimate stays below
-  /// abs_tol + rel_tol (|y_i| + step |dy_i/dt|) for every component of the state.
+  /// abs_tol + rel_tol (|y_i| + step |dy_i/dt|) for every component of the state; of bdf, below
+  /// abs_tol + rel_tol max_i |y_i|.
   double rel_tol = 1e-9;
   double abs_tol = 1e-12;
   /// Fixed-step steppers: the largest step; every interval between asked depths is divided into the smallest number of
@@ -38,7 +39,7 @@ class Stepper {
   virtual ~Stepper() = default;
 
   /// Takes the state at depth t; `Simulation` calls it once, before anything else.
-  /// @throws std::invalid_argument if the stepper cannot follow this flow (a symplectic one with friction, …).
+  /// @throws std::invalid_argument if the stepper cannot follow this flow, see require_stepper_fits.
   virtual void start(const Flow& flow, double t, const State& state) = 0;
   /// One step towards the target, which lies ahead. Steppers with dense output may pass it, the others land on it
   /// exactly.
@@ -57,10 +58,26 @@ class Stepper {
   virtual void restore(std::span<const double> saved) = 0;
 };
 
+/// Throws std::invalid_argument if the stepper of this name cannot follow the motion: noise (temperature > 0) needs
+/// langevin or baoab; langevin and bdf are for first-order motion, baoab and the symplectic ones for second-order motion,
+/// and symplectic_rkn has no friction. "auto" always fits.
+void require_stepper_fits(std::string_view stepper, bool second_order, double friction, double temperature = 0);
+
+/// What "auto" stands for:
+///   noise            langevin (first order), baoab (second order): the only ones that know it
+///   undamped motion  symplectic_rkn: its energy error does not grow
+///   damped motion    dopri5: energy decays, so nothing symplectic is left to keep, and error control needs no step size
+///   first order      dopri5; bdf if the run is long against the fastest motion, `fast_depths` > 1000
+/// @param fast_depths the depth of the run times the fastest rate of relaxation (2 for SA tokens, 2e^β for USA); 0 if
+///   not known.
+std::string_view automatic_stepper(const Flow& flow, double fast_depths = 0);
+
 /// The stepper that the settings name.
 /// @throws std::invalid_argument for an unknown name or a setting out of range.
 std::unique_ptr<Stepper> stepper(const SolverSettings& settings);
 
+/// The stepper that automatic_stepper names for the flow, chosen at `start`.
+std::unique_ptr<Stepper> automatic(const SolverSettings& settings);
 /// Explicit Runge–Kutta 5(4) of Dormand and Prince with error control and dense output of order 4.
 std::unique_ptr<Stepper> dopri5(const SolverSettings& settings);
 /// Explicit Runge–Kutta 7(8) of Fehlberg with error control; lands on asked depths by shortening a step.
@@ -69,6 +86,19 @@ std::unique_ptr<Stepper> fehlberg78(const SolverSettings& settings);
 std::unique_ptr<Stepper> symplectic_rkn(const SolverSettings& settings);
 /// Kick, exact geodesic, kick: symplectic, reversible, order 2, one force per step. Friction is damped exactly.
 std::unique_ptr<Stepper> geodesic_leapfrog(const SolverSettings& settings);
+/// Implicit: backward differentiation formulas of order 1 to 5 with error control and dense output, for first-order flows
+/// whose steps would be bound by stability. A direct solver for up to 400 coordinates, Krylov iterations beyond.
+///
+/// Modes that grow must be seen: what lies below the tolerance is damped like everything fast. Where clusters drift by
+/// 1e-12 per unit of depth the tolerance still bounds the error of a position, step by step; rel_tol = 1e-9 keeps merging
+/// times to 1e-6 (docs of the bench: bench/steppers.cpp).
+std::unique_ptr<Stepper> bdf(const SolverSettings& settings);
+/// Overdamped Langevin motion dx = f dt/Γ + √(2T/Γ) ∘dW on the manifold, fixed step: half a step of Brownian motion, a
+/// step of the force (geodesic midpoint), half a step of Brownian motion. Weak order 2.
+std::unique_ptr<Stepper> langevin(const SolverSettings& settings);
+/// Langevin motion M ∇_v v = f − Γv + √(2ΓT) ξ, fixed step: kick, half a geodesic, the exact Ornstein–Uhlenbeck process of
+/// the velocity, half a geodesic, kick (Leimkuhler & Matthews, Appl. Math. Res. Express 2013, 34). Order 2.
+std::unique_ptr<Stepper> baoab(const SolverSettings& settings);
 /// Explicit Euler, order 1: for comparison.
 std::unique_ptr<Stepper> euler(const SolverSettings& settings);
 

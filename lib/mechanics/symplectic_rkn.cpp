@@ -5,10 +5,6 @@
 
 #include <boost/numeric/odeint/stepper/symplectic_rkn_sb3a_mclachlan.hpp>
 
-#include <fmt/format.h>
-
-#include <stdexcept>
-
 namespace softmech {
 
 void symplectic_rkn_step(const Flow& flow, State& state, double h, StepBuffers& buffers) {
@@ -16,7 +12,7 @@ void symplectic_rkn_step(const Flow& flow, State& state, double h, StepBuffers& 
   static const sb3a::coef_a_type<double> drifts;
   static const sb3a::coef_b_type<double> kicks;
 
-  auto& [x, v] = state;
+  Vector &x = state.position, &v = state.velocity;
   for (std::size_t stage = 0; stage < drifts.size(); ++stage) {
     flow.geodesic(x, v, drifts[stage] * h);
     if (kicks[stage] == 0) continue;
@@ -26,16 +22,7 @@ void symplectic_rkn_step(const Flow& flow, State& state, double h, StepBuffers& 
 }
 
 std::unique_ptr<Stepper> symplectic_rkn(const SolverSettings& settings) {
-  return fixed_step(settings, symplectic_rkn_step, [](const Flow& flow) {
-    require_second_order(flow);
-    if (flow.friction != 0) {
-      throw std::invalid_argument(
-          fmt::format("model.friction = {}: must be 0 for solver.stepper = \"symplectic_rkn\"; try geodesic_leapfrog, "
-                      "which damps exactly, "
-                      "or dopri5 or fehlberg78",
-                      flow.friction));
-    }
-  });
+  return fixed_step("symplectic_rkn", settings, symplectic_rkn_step);
 }
 
 }  // namespace softmech

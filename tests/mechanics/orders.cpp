@@ -62,7 +62,7 @@ TEST_CASE("overdamped flow converges at the order of the stepper") {
   const auto error = [&](const SolverSettings& settings) {
     Simulation simulation{gradient_flow(system), {exact(0), {}}, stepper(settings)};
     simulation.run(1);
-    const auto& [x, v] = simulation.state();
+    const Vector &x = simulation.state().position, &v = simulation.state().velocity;
     const Vector ax = system.a.cwiseProduct(x);
     CHECK((v + (ax - x.dot(ax) * x) / 0.7).norm() < 1e-14);
     return (x - exact(1)).norm();

@@ -58,7 +58,7 @@ void dipole(const Settings& settings, Member& member) {
   const Axis component = index_axis("component", static_cast<std::size_t>(settings.dimension), "component of the key");
   Series series = member.series(time);
   simulation.observe(settings.time.depths(), [&](double t, const State& state) {
-    const auto& [x, v] = state;
+    const Vector &x = state.position, &v = state.velocity;
     series.record("position", x, component, "key x");
     series.record("total_energy", total_energy(system, state), "energy (m/2)|v|^2 - B x_1");
     series.record("angular_momentum", settings.mass * (x[1] * v[2] - x[2] * v[1]), "about the field: conserved (Noether)");
