@@ -29,13 +29,16 @@ struct Settings {
   }
   void check() const {
     model.check();
+    time.check();
     if (model.dynamics == "mirror") {
       time.require_steps(solver.step);
     } else {
       require_stepper_fits(solver, model.dynamics == "lagrangian", model.friction);
     }
-    if (start.kind == "near_equilibrium")
+    if (start.kind == "near_equilibrium") {
       time.require_samples(8, "the frequencies of start.kind = \"near_equilibrium\"");
+      time.require_even("the frequencies of start.kind = \"near_equilibrium\"");
+    }
   }
   std::int64_t members_per_point() const { return members; }
 };

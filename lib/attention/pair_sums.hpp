@@ -57,6 +57,7 @@ struct PairSettings {
 class PairSums {
  public:
   explicit PairSums(PairSettings settings = {}) : settings_(settings) {}
+  const PairSettings& settings() const { return settings_; }
 
   /// Z_i of every query.
   void partition(const PairScores& scores, PartitionSums& rows);

@@ -241,18 +241,25 @@ Dataset Member::snapshot() const {
 
 void Series::record(std::string_view name, double value, std::string_view long_name, std::string_view units) {
   if (!std::isfinite(value)) not_finite(name, value, place(name));
-  append(name, {&value, 1}, nullptr, long_name, units);
+  append(name, {&value, 1}, {}, long_name, units);
 }
 
 void Series::record(std::string_view name, std::span<const double> values, const Axis& axis, std::string_view long_name,
                     std::string_view units) {
   if (const double* value = find_not_finite(values)) not_finite(name, *value, place(name));
-  append(name, values, &axis, long_name, units);
+  append(name, values, {&axis, 1}, long_name, units);
+}
+
+void Series::record(std::string_view name, const VectorView& values, std::initializer_list<Axis> axes,
+                    std::string_view long_name, std::string_view units) {
+  const std::span row(values.data(), static_cast<std::size_t>(values.size()));
+  if (const double* value = find_not_finite(row)) not_finite(name, *value, place(name));
+  append(name, row, {axes.begin(), axes.size()}, long_name, units);
 }
 
 void Series::record_as_defined(std::string_view name, double value, std::string_view long_name,
                                std::string_view units) {
-  append(name, {&value, 1}, nullptr, long_name, units);
+  append(name, {&value, 1}, {}, long_name, units);
 }
 
 std::string Series::place(std::string_view name) const {
@@ -260,23 +267,23 @@ std::string Series::place(std::string_view name) const {
   return fmt::format(" at sample {} of {}", variable ? variable->shape.front() : 0, axis_);
 }
 
-void Series::append(std::string_view name, std::span<const double> row, const Axis* axis, std::string_view long_name,
-                    std::string_view units) {
+void Series::append(std::string_view name, std::span<const double> row, std::span<const Axis> axes,
+                    std::string_view long_name, std::string_view units) {
   auto& variables = member_->data_.variables;
   Variable* variable =
       next_ < variables.size() && variables[next_].name == name ? &variables[next_] : member_->find(name);
   if (!variable) {
-    if (axis) member_->add_axis(*axis);
+    for (const Axis& axis : axes) member_->add_axis(axis);
     const std::vector<double> none;
     Variable fresh{std::string(name), {axis_}, {0}, none, std::string(long_name), std::string(units), {}};
-    if (axis) {
-      fresh.axes.push_back(axis->name);
-      fresh.shape.push_back(axis->size());
+    for (const Axis& axis : axes) {
+      fresh.axes.push_back(axis.name);
+      fresh.shape.push_back(axis.size());
     }
     variables.push_back(std::move(fresh));
     variable = &variables.back();
   }
-  const std::size_t expected = axis ? variable->shape.back() : 1;
+  const std::size_t expected = element_count(std::span(variable->shape).subspan(1));
   if (row.size() != expected) {
     throw std::logic_error(
         fmt::format("\"{}\" got a row of {} values where {} are expected", name, row.size(), expected));

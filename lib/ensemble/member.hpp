@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -102,8 +103,8 @@ class Member {
   /// Takes up the last checkpoint, if there is one: restores the records as they were and returns the saved state.
   std::optional<std::vector<double>> resume();
 
-  /// Writes a file of the member beside the ensemble, atomically: DIR/weights/MMMMMM-NAME with the member's index. May be
-  /// called again with the same name, as when a part of the member is computed again after a resume.
+  /// Writes a file of the member beside the ensemble, atomically: DIR/weights/MMMMMM-NAME with the member's index. May
+  /// be called again with the same name, as when a part of the member is computed again after a resume.
   void publish(std::string_view name, std::string_view bytes) const;
 
   /// Everything recorded so far; a series is cut to its complete rows.
@@ -136,14 +137,17 @@ class Series {
               std::string_view units = "1") {
     record(name, std::span(values.data(), static_cast<std::size_t>(values.size())), axis, long_name, units);
   }
+  /// An array of several axes at every sample, the last axis fastest.
+  void record(std::string_view name, const VectorView& values, std::initializer_list<Axis> axes,
+              std::string_view long_name, std::string_view units = "1");
 
  private:
   friend class Member;
   /// Where the next row of a variable stands, for messages.
   std::string place(std::string_view name) const;
   Series(Member& member, std::string axis) : member_(&member), axis_(std::move(axis)) {}
-  void append(std::string_view name, std::span<const double> row, const Axis* axis, std::string_view long_name,
-              std::string_view units);
+  void append(std::string_view name, std::span<const double> row, std::span<const Axis> axes,
+              std::string_view long_name, std::string_view units);
 
   Member* member_;
   std::string axis_;

@@ -151,4 +151,6 @@ void SphereProduct::project_state(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v) co
   project_vector_in_place(x, v);
 }
 
+double SphereProduct::brownian_variance(double s) const { return Sphere(sphere_dimension() + 1).brownian_variance(s); }
+
 }  // namespace softmech

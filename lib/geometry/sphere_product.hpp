@@ -55,6 +55,8 @@ class SphereProduct {
   void geodesic(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, double time) const;
   /// As Sphere::project_state; a token at 0 gives NaN.
   void project_state(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v) const;
+  /// That of one of the spheres.
+  double brownian_variance(double s) const;
 
  private:
   /// Takes the mean component out of every token.

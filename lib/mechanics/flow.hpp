@@ -58,6 +58,8 @@ struct Flow {
   /// The manifold's, see BrownianManifold; empty if it has none.
   std::function<double(double s)> brownian_variance;
 
+  /// Optional: the power that friction takes from the motion; Γ|v|² without it.
+  std::function<double(const VectorView& x, const VectorView& v)> dissipation;
   /// Whether State::heat is followed.
   bool accounts_heat = false;
 };

@@ -5,6 +5,7 @@
 #include <softmech/program/keys.hpp>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,15 +20,22 @@ inline void require_stepper_fits(const SolverSettings& solver, bool second_order
   require_stepper_fits(solver.stepper, second_order, friction, temperature);
 }
 
-/// Depths t at which a simulation is sampled: `samples` of them, evenly from 0 to `end`.
+/// Depths t at which a simulation is sampled: `samples` of them, evenly from 0 to `end`, or 0 and then evenly in ln t
+/// from `first` to `end`.
 struct TimeGrid {
   double end = 10;
   std::int64_t samples = 101;
+  std::string spacing = "linear";
+  double first = 0.01;
 
   void declare(Keys& keys);
   std::vector<double> depths() const;
   /// Throws std::invalid_argument if there are fewer samples than `purpose` needs.
   void require_samples(std::int64_t least, std::string_view purpose) const;
+  /// Throws std::invalid_argument for logarithmic depths that do not ascend.
+  void check() const;
+  /// Throws std::invalid_argument unless the depths are evenly spaced, which `purpose` needs.
+  void require_even(std::string_view purpose) const;
   /// Throws std::invalid_argument unless fixed steps reach from 0 to `end` in 1 to 10^9 of them.
   void require_steps(double step) const;
 };

@@ -18,9 +18,9 @@ struct AttentionMeans {
 /// @throws std::invalid_argument unless β > 0 and finite (no temperature otherwise) and the vectors are finite.
 AttentionMeans attention_means(const PairScores& scores);
 
-/// ‖A − Aᵀ‖_F/‖A‖_F of the attention matrix A_ij = e^{z_ij − shift_i}/sum_i, in [0, √2]: 0 if every pair attends to each
-/// other equally, √2 if nowhere both ways. `rows` is what PairSums::partition found. Summed entry by entry, so that
-/// small defects are not lost in rounding. O(n²d) time, O(block²) memory.
+/// ‖A − Aᵀ‖_F/‖A‖_F of the attention matrix A_ij = e^{z_ij − shift_i}/sum_i, in [0, √2]: 0 if every pair attends to
+/// each other equally, √2 if nowhere both ways. `rows` is what PairSums::partition found. Summed entry by entry, so
+/// that small defects are not lost in rounding. O(n²d) time, O(block²) memory.
 /// @throws std::invalid_argument if rows and scores differ in size.
 double reciprocity_defect(const PairScores& scores, const PartitionSums& rows);
 

@@ -21,8 +21,8 @@ double cosine_deficit(const RowMatrixView& x);
 /// The mean of x_i·x_j over pairs i ≠ j, 1 − cosine_deficit; 1 for n = 1.
 double mean_cosine(const RowMatrixView& x);
 
-/// Density of the cosines x_i·x_j of all pairs i < j, in `bins` equal bins of [−1, 1]: Σ density · 2/bins = 1. All zeros
-/// for n = 1, where there is no pair. O(n²d) time, O(n · block) memory.
+/// Density of the cosines x_i·x_j of all pairs i < j, in `bins` equal bins of [−1, 1]: Σ density · 2/bins = 1. All
+/// zeros for n = 1, where there is no pair. O(n²d) time, O(n · block) memory.
 /// @throws std::invalid_argument unless bins ≥ 1.
 Vector cosine_density(const RowMatrixView& x, Eigen::Index bins);
 

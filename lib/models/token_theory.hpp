@@ -11,8 +11,8 @@ enum class TokenLaw {
   usa,  ///< w_ij = e^{β x_i·x_j}/n: without its normalization
 };
 
-/// Tokens that start with one common inner product ρ = x_i·x_j (i ≠ j) keep having one, and it obeys (Geshkovski et al.,
-/// arXiv:2312.10794, section 6; docs/theory.md, section 5)
+/// Tokens that start with one common inner product ρ = x_i·x_j (i ≠ j) keep having one, and it obeys (Geshkovski et
+/// al., arXiv:2312.10794, section 6; docs/theory.md, section 5)
 ///   SA:  ρ̇ = 2e^{βρ}(1 − ρ)((n − 1)ρ + 1)/(e^β + (n − 1)e^{βρ}),
 ///   USA: ρ̇ = (2/n)e^{βρ}(1 − ρ)((n − 1)ρ + 1).
 /// ρ lies in (−1/(n − 1), 1): both ends are at rest, the lower one (a simplex) unstably.
@@ -42,8 +42,8 @@ struct EquiangularLaw {
 /// @throws std::invalid_argument unless beta ≥ 0 and finite, dim ≥ 1.
 double critical_coupling(double beta, std::int64_t dim);
 
-/// γ_c = 1/(1 − ρ): with β = γ ln n and tokens at a common inner product ρ < 1, a row's weight stays on its own token for
-/// γ > γ_c and spreads over all for γ < γ_c, as n → ∞ (arXiv:2510.05554).
+/// γ_c = 1/(1 − ρ): with β = γ ln n and tokens at a common inner product ρ < 1, a row's weight stays on its own token
+/// for γ > γ_c and spreads over all for γ < γ_c, as n → ∞ (arXiv:2510.05554).
 double critical_gamma(double cosine);
 
 /// A token's weight on itself there, 1/(1 + (n − 1) n^{−γ(1 − ρ)}).

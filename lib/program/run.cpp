@@ -142,6 +142,7 @@ class EnsembleRun {
 
   int dry_run() const {
     fmt::print("{}{}\n", greeting(), command_.out.empty() ? "" : " -> " + command_.out.string());
+    for (const std::string& note : program_.notes) fmt::print("{}\n", note);
     fmt::print("nothing was run (--dry-run)\n");
     return exit_code::success;
   }
@@ -158,6 +159,7 @@ class EnsembleRun {
       say("{}{} -> {}", greeting(),
           finished.empty() ? "" : fmt::format(", {} finished, {} to go", finished.size(), pending.size()),
           command_.out.string());
+      for (const std::string& note : program_.notes) say("{}", note);
       if (!compute(directory, pending)) return exit_code::stopped;
     }
     return conclude(directory, !pending.empty());
@@ -197,6 +199,7 @@ class EnsembleRun {
     const auto start = std::chrono::steady_clock::now();
     directory.note(fmt::format("start {} on {}, {} threads{}, {} of {} members to go", source_text(), host_name(),
                                resolved_threads(plan.threads), shard_text(command_.shard), pending.size(), total_));
+    for (const std::string& note : program_.notes) directory.note(note);
     const auto body = [&](Member& member) {
       member_body(static_cast<std::size_t>(member.index() / program_.members_per_point), member);
     };
@@ -254,6 +257,10 @@ int report(const ProgramText& program, const std::exception& error, int code) {
 }
 
 }  // namespace
+
+void add_once(std::vector<std::string>& notes, std::string note) {
+  if (!note.empty() && std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(std::move(note));
+}
 
 int guarded_main(const ProgramText& program, const std::function<int()>& body) {
   try {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace softmech {
@@ -23,7 +24,12 @@ struct EnsembleProgram {
   ProgramText text;
   std::int64_t members_per_point = 1;
   std::function<void(std::size_t point, Member&)> member;
+  std::vector<std::string> notes =
+      {};  ///< what was decided by itself, and warnings: said at the start, written to the log
 };
+
+/// Adds a note that is not empty and not there yet.
+void add_once(std::vector<std::string>& notes, std::string note);
 
 /// Runs all members of all points: shards, resumes, stops, publishes and merges. Returns the exit code.
 int run_ensemble(const CommandLine& command, const Configuration& configuration, const EnsembleProgram& program);
@@ -46,9 +52,10 @@ int configured_main(int argc, const char* const* argv, const ProgramText& text, 
   });
 }
 
-/// main() of a simulation: `Settings` declares the keys (`declare(Keys&)`), may check them (`check() const`) and may
-/// ask for several members per point (`members_per_point() const`); `body(settings, member)` computes one member. The
-/// key ensemble.seed is added to all programs.
+/// main() of a simulation: `Settings` declares the keys (`declare(Keys&)`), may check them (`check() const`), may ask
+/// for several members per point (`members_per_point() const`) and have something to say of them (`note() const`, ""
+/// for nothing; the same words are said once); `body(settings, member)` computes one member. The key ensemble.seed is
+/// added to all programs.
 template <class Settings, class Body>
 int run_ensemble(int argc, const char* const* argv, const ProgramText& text, Body&& body) {
   return configured_main<Settings>(
@@ -59,6 +66,9 @@ int run_ensemble(int argc, const char* const* argv, const ProgramText& text, Bod
         EnsembleProgram program{text, 1, [&](std::size_t point, Member& member) { body(points[point], member); }};
         if constexpr (requires(const Settings& s) { s.members_per_point(); }) {
           program.members_per_point = points.front().members_per_point();
+        }
+        if constexpr (requires(const Settings& s) { s.note(); }) {
+          for (const Settings& point : points) add_once(program.notes, point.note());
         }
         return run_ensemble(command, configuration, program);
       });

@@ -1,0 +1,202 @@
+#include <softmech/models/token_field.hpp>
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
+namespace softmech {
+
+namespace {
+
+void require_shape(const char* name, const Matrix& matrix, Eigen::Index rows, Eigen::Index columns) {
+  if (matrix.size() == 0 || (matrix.cols() == columns && (rows == 0 || matrix.rows() == rows))) return;
+  throw std::invalid_argument(fmt::format("{} of a head is {} × {}: must be {} × {}", name, matrix.rows(),
+                                          matrix.cols(), rows == 0 ? matrix.rows() : rows, columns));
+}
+
+void require_head(const TokenHead& head, Eigen::Index dim) {
+  if (!(head.beta > 0)) throw std::invalid_argument(fmt::format("model.beta = {}: must be > 0; try 1", head.beta));
+  require_shape("query", head.query, 0, dim);
+  require_shape("key", head.key, 0, dim);
+  require_shape("value", head.value, dim, dim);
+  const Eigen::Index query_rows = head.query.size() ? head.query.rows() : dim;
+  const Eigen::Index key_rows = head.key.size() ? head.key.rows() : dim;
+  if (query_rows != key_rows) {
+    throw std::invalid_argument(
+        fmt::format("query of a head has {} rows, its key {}: must be as many", query_rows, key_rows));
+  }
+}
+
+bool is_identity(const TokenHead& head) { return head.query.size() + head.key.size() + head.value.size() == 0; }
+
+/// out = weight · in, the identity if the weight is empty.
+void apply(const Matrix& weight, const RowMatrix& in, RowMatrix& out) {
+  if (weight.size() == 0) {
+    out = in;
+  } else {
+    out.noalias() = weight * in;
+  }
+}
+
+/// total += (weightᵀ · in)ᵀ.
+void add_transposed(const Matrix& weight, const RowMatrix& in, RowMatrix& total) {
+  if (weight.size() == 0) {
+    total += in.transpose();
+  } else {
+    total.noalias() += in.transpose() * weight;
+  }
+}
+
+/// Turns the planes of every token by its angles, or back.
+void turn(const RowMatrix& cosine, const RowMatrix& sine, bool back, RowMatrix& vectors) {
+  const double sign = back ? -1 : 1;
+  for (Eigen::Index plane = 0; plane < cosine.rows(); ++plane) {
+    for (Eigen::Index i = 0; i < cosine.cols(); ++i) {
+      double& a = vectors(2 * plane, i);
+      double& b = vectors(2 * plane + 1, i);
+      const double c = cosine(plane, i), s = sign * sine(plane, i);
+      const double turned = c * a - s * b;
+      b = s * a + c * b;
+      a = turned;
+    }
+  }
+}
+
+}  // namespace
+
+TokenField::TokenField(SphereProduct space, TokenForce force, TokenWeights weights, double coupling, Inertia inertia,
+                       PairSettings pairs)
+    : space_(space),
+      force_(force),
+      weights_(std::move(weights)),
+      coupling_(coupling),
+      inertia_(inertia),
+      pairs_(pairs) {
+  for (const TokenHead& head : weights_.heads) require_head(head, space_.dim());
+  const RotaryPositions& rotary = weights_.rotary;
+  const Eigen::Index planes = rotary.dim / 2;
+  turn_cosine_.resize(planes, space_.tokens());
+  turn_sine_.resize(planes, space_.tokens());
+  for (Eigen::Index plane = 0; plane < planes; ++plane) {
+    const double rate = std::pow(rotary.base, -2.0 * static_cast<double>(plane) / static_cast<double>(rotary.dim));
+    for (Eigen::Index i = 0; i < space_.tokens(); ++i) {
+      turn_cosine_(plane, i) = std::cos(static_cast<double>(i) * rate);
+      turn_sine_(plane, i) = std::sin(static_cast<double>(i) * rate);
+    }
+  }
+}
+
+bool TokenField::has_potential() const {
+  if (weights_.mlp.in.size() > 0) return false;
+  if (force_ == TokenForce::free_energy) return true;
+  if (force_ == TokenForce::sa || weights_.rotary.dim > 0) return false;
+  for (const TokenHead& head : weights_.heads) {
+    if (!is_identity(head) || head.mask.causal) return false;
+  }
+  return true;
+}
+
+void TokenField::take(const VectorView& x) const {
+  at_.x = Eigen::Map<const RowMatrix>(x.data(), space_.tokens(), space_.dim()).transpose();
+}
+
+PairScores TokenField::scores_of(const TokenHead& head) const {
+  PairScores scores{.beta = head.beta, .mask = head.mask, .queries = &at_.x, .keys = &at_.x};
+  if (head.query.size() + head.key.size() == 0 && weights_.rotary.dim == 0) return scores;
+  apply(head.query, at_.x, at_.queries);
+  apply(head.key, at_.x, at_.keys);
+  turn(turn_cosine_, turn_sine_, false, at_.queries);
+  turn(turn_cosine_, turn_sine_, false, at_.keys);
+  scores.queries = &at_.queries;
+  scores.keys = &at_.keys;
+  return scores;
+}
+
+void TokenField::add_head(const TokenHead& head) const {
+  const PairScores scores = scores_of(head);
+  if (force_ == TokenForce::free_energy) {
+    pairs_.attend(scores, *scores.keys, at_.rows, at_.mean);
+    pairs_.attend_back(scores, at_.rows, *scores.queries, at_.back);
+    turn(turn_cosine_, turn_sine_, true, at_.mean);
+    turn(turn_cosine_, turn_sine_, true, at_.back);
+    add_transposed(head.query, at_.mean, at_.total);
+    add_transposed(head.key, at_.back, at_.total);
+    return;
+  }
+  const RowMatrix* values = &at_.x;
+  if (head.value.size() > 0) {
+    apply(head.value, at_.x, at_.values);
+    values = &at_.values;
+  }
+  pairs_.attend(scores, *values, at_.rows, at_.mean);
+  if (force_ == TokenForce::usa) {
+    const auto n = static_cast<double>(space_.tokens());
+    at_.mean.array().rowwise() *= (at_.rows.shift.array().exp() * at_.rows.sum.array() / n).transpose();
+  }
+  at_.total += at_.mean.transpose();
+}
+
+void TokenField::ambient_force(const VectorView& x, Eigen::Ref<Vector> out) const {
+  take(x);
+  at_.total.setZero(space_.tokens(), space_.dim());
+  for (const TokenHead& head : weights_.heads) add_head(head);
+  if (weights_.mlp.in.size() > 0) {
+    at_.values.noalias() = weights_.mlp.in * at_.x;
+    at_.values = at_.values.cwiseMax(0.0);
+    at_.total.noalias() += at_.values.transpose() * weights_.mlp.out.transpose();
+  }
+  Eigen::Map<RowMatrix>(out.data(), space_.tokens(), space_.dim()) = coupling_ * at_.total;
+}
+
+void TokenField::force(const VectorView& x, Eigen::Ref<Vector> out) const {
+  ambient_force(x, out);
+  space_.project_vector_in_place(x, out);
+}
+
+void TokenField::gradient(const VectorView& x, Eigen::Ref<Vector> out) const {
+  ambient_force(x, out);
+  out = -out;
+}
+
+double TokenField::potential(const VectorView& x) const {
+  if (!has_potential()) throw std::logic_error("this token field has no potential");
+  return coupling_ * (force_ == TokenForce::free_energy ? free_energy(x) : interaction_energy(x));
+}
+
+void TokenField::for_each_head(const VectorView& x,
+                               const std::function<void(const PairScores&, const PartitionSums&)>& visit) const {
+  take(x);
+  for (const TokenHead& head : weights_.heads) {
+    const PairScores scores = scores_of(head);
+    pairs_.partition(scores, at_.rows);
+    visit(scores, at_.rows);
+  }
+}
+
+double interaction_energy(const PairScores& scores, const PartitionSums& rows) {
+  const auto tokens = static_cast<double>(rows.sum.size());
+  return -(rows.shift.array().exp() * rows.sum.array()).sum() / (2 * tokens * scores.beta);
+}
+
+double free_energy(const PairScores& scores, const PartitionSums& rows) {
+  return -(rows.shift.array() + rows.sum.array().log()).sum() / scores.beta;
+}
+
+double TokenField::interaction_energy(const VectorView& x) const {
+  double energy = 0;
+  for_each_head(x, [&](const PairScores& scores, const PartitionSums& rows) {
+    energy += softmech::interaction_energy(scores, rows);
+  });
+  return energy;
+}
+
+double TokenField::free_energy(const VectorView& x) const {
+  double energy = 0;
+  for_each_head(
+      x, [&](const PairScores& scores, const PartitionSums& rows) { energy += softmech::free_energy(scores, rows); });
+  return energy;
+}
+
+}  // namespace softmech

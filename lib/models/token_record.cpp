@@ -1,0 +1,185 @@
+#include <softmech/models/token_record.hpp>
+
+#include <softmech/models/curl.hpp>
+#include <softmech/models/token_attention.hpp>
+#include <softmech/models/token_order.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace softmech {
+
+namespace {
+
+/// n × d, row by row, in one vector.
+Vector stacked(const RowMatrix& x) { return Eigen::Map<const Vector>(x.data(), x.size()); }
+
+Axis bin_axis(std::int64_t bins) {
+  std::vector<double> centers(static_cast<std::size_t>(bins));
+  for (std::size_t i = 0; i < centers.size(); ++i)
+    centers[i] = -1 + (2 * static_cast<double>(i) + 1) / static_cast<double>(bins);
+  return {"cosine", std::move(centers), "inner product of two tokens, center of the bin"};
+}
+
+}  // namespace
+
+void TokenOutputSettings::declare(Keys& k) {
+  k.add("output.trajectory", trajectory, "whether positions (and velocities of inertial motion) are recorded");
+  k.add("output.cluster_cosine", cluster_cosine, "tokens are linked to a cluster at an inner product of at least this",
+        {.above = -1, .below = 1});
+  k.add("output.gram_bins", gram_bins, "bins of the histogram of inner products; 0: none",
+        {.at_least = 0, .at_most = 1e5});
+  k.add("output.curl_directions", curl_directions,
+        "random directions of the Jacobian from which the share of the force that no potential explains is taken; "
+        "costs twice as many forces a sample; 0: not",
+        {.at_least = 0, .at_most = 1e6});
+  k.add("output.average_from", average_from,
+        "depth from which the run counts as stationary: means of order parameter and energy from there on",
+        {.at_least = 0});
+}
+
+void TokenOutputSettings::check() const {
+  if (curl_directions == 1 || curl_directions == 2) {
+    throw std::invalid_argument(
+        fmt::format("output.curl_directions = {}: must be 0 or at least 3; try 16", curl_directions));
+  }
+}
+
+TokenRecord::TokenRecord(const TokenSettings& settings, const TokenOutputSettings& output, const Member& member)
+    : settings_(settings),
+      output_(output),
+      merges_(settings.tokens, output.cluster_cosine),
+      member_(&member),
+      token_(index_axis("token", static_cast<std::size_t>(settings.tokens), "token")),
+      component_(index_axis("dim", static_cast<std::size_t>(settings.dim), "component of a token")),
+      bin_(bin_axis(output.gram_bins)) {}
+
+void TokenRecord::sample(double t, const TokenMotion& motion, const State& state, Series& series) {
+  const RowMatrix x = motion.directions(state);
+  const Vector stacked_x = stacked(x);
+  merges_.feed(t, x);
+  speed_ = motion.speed(state);
+
+  const double potential = sample_energies(motion, state, stacked_x, series);
+  sample_order(x, motion.momenta(state), series);
+  sample_attention(motion, stacked_x, series);
+  sample_force(motion, stacked_x, t, series);
+  series.record("speed", speed_, "root mean square of the tokens' velocities");
+  if (output_.average_from && t >= *output_.average_from) averages_.add(order_parameter(x), potential);
+  if (!output_.trajectory) return;
+  const auto record = [&](const char* name, const Vector& values, const char* meaning) {
+    series.record(name, values, {token_, component_}, meaning);
+  };
+  record("position", state.position, "tokens x");
+  if (settings_.is_inertial()) record("velocity", state.velocity, "velocities dx/dt");
+}
+
+double TokenRecord::sample_energies(const TokenMotion& motion, const State& state, const Vector& x, Series& series) {
+  const TokenField& field = motion.field();
+  double interaction = 0, free = 0;
+  field.for_each_head(x, [&](const PairScores& scores, const PartitionSums& rows) {
+    interaction += interaction_energy(scores, rows);
+    free += free_energy(scores, rows);
+  });
+  const double kinetic = motion.kinetic_energy(state);
+  const double potential = field.coupling() * (field.force_kind() == TokenForce::free_energy ? free : interaction);
+  series.record_as_defined("energy", interaction,
+                           "interaction energy -(1/2n) sum_ij e^z_ij/beta; -inf beyond the range of doubles");
+  series.record("free_energy", free, "sum of the rows' free energies, -(1/beta) sum_i ln Z_i");
+  series.record("kinetic_energy", kinetic, "kinetic energy; 0 without inertia");
+  series.record_as_defined(
+      "total_energy", kinetic + potential,
+      "kinetic energy plus potential: K energy (sa, usa) or K free_energy (free_energy, lagrangian)");
+  series.record_as_defined("heat", state.heat, "energy handed to the bath of friction and noise since the start");
+  return potential;
+}
+
+void TokenRecord::sample_order(const RowMatrix& x, const RowMatrix& momenta, Series& series) {
+  const std::vector<Eigen::Index> sizes = cluster_sizes(x, output_.cluster_cosine);
+  series.record("order_parameter", order_parameter(x), "order parameter R = |sum x|/n");
+  series.record("nematic_order", nematic_order(x), "order of the axes, whatever the sign: 0 ... 1");
+  series.record("mean_cosine", mean_cosine(x), "mean inner product of two tokens");
+  series.record("cosine_deficit", cosine_deficit(x), "1 - mean_cosine, with its relative accuracy");
+  series.record("participation", gram_participation(x), "effective number of directions the tokens span");
+  series.record("cluster_count", static_cast<double>(sizes.size()),
+                "clusters, single linkage at output.cluster_cosine");
+  series.record("largest_cluster", static_cast<double>(sizes.front()), "tokens in the largest cluster");
+  const Matrix momentum = angular_momentum(x, momenta);
+  if (initial_momentum_.size() == 0) initial_momentum_ = momentum;
+  series.record("angular_momentum", angular_momentum_norm(momentum),
+                "norm of the total angular momentum sum x ^ p; p = dx/dt without inertia");
+  series.record("angular_momentum_change", angular_momentum_norm(momentum - initial_momentum_),
+                "norm of its change since the start");
+  if (output_.gram_bins > 0)
+    series.record("cosine_density", cosine_density(x, output_.gram_bins), bin_, "density of inner products of pairs");
+}
+
+void TokenRecord::sample_attention(const TokenMotion& motion, const Vector& x, Series& series) {
+  AttentionMeans mean;
+  double defect = 0;
+  const double share = 1 / static_cast<double>(motion.field().weights().heads.size());
+  motion.field().for_each_head(x, [&](const PairScores& scores, const PartitionSums& rows) {
+    const AttentionMeans of_head = attention_means(scores);
+    mean.internal_energy += share * of_head.internal_energy;
+    mean.entropy += share * of_head.entropy;
+    mean.specific_heat += share * of_head.specific_heat;
+    defect += share * reciprocity_defect(scores, rows);
+  });
+  series.record("internal_energy", mean.internal_energy, "mean internal energy U of an attention row");
+  series.record("entropy", mean.entropy, "mean entropy S of an attention row, in nats");
+  series.record("specific_heat", mean.specific_heat, "mean specific heat C of an attention row");
+  series.record("reciprocity_defect", defect, "|A - A^T|/|A| of the attention matrix, mean over heads");
+}
+
+void TokenRecord::sample_force(const TokenMotion& motion, const Vector& x, double t, Series& series) {
+  const TokenField& field = motion.field();
+  Vector force(x.size()), reference(x.size());
+  field.force(x, force);
+  motion.reference().force(x, reference);
+  series.record("residual_share", residual_share(force, reference),
+                "share of the force that no multiple of the gradient of the free energies gives");
+  if (output_.curl_directions == 0) return;
+  RandomStream random = member_->random(fmt::format("curl at {}", t));
+  const CurlShare curl = curl_share(
+      field.manifold(), [&](const VectorView& at, Eigen::Ref<Vector> out) { field.force(at, out); }, x,
+      output_.curl_directions, random);
+  series.record("curl_share", curl.value, "share of the force that no potential explains, |J - J^T|/2|J|");
+  series.record("curl_share_error", curl.error, "its standard error");
+}
+
+void TokenRecord::finish(Member& member) const {
+  member.record_as_defined(
+      "merge_depth", merges_.depths(),
+      index_axis("merge", static_cast<std::size_t>(merges_.depths().size()), "number of the merge"),
+      "first depth with at most n-1, n-2, ... 1 clusters");
+  if (output_.average_from) averages_.record(member);
+}
+
+// A checkpoint: sizes of the parts, then the parts.
+std::vector<double> TokenRecord::save(const std::vector<double>& simulation) const {
+  const std::vector<double> merges = merges_.save();
+  const std::span<const double> samples = averages_.samples();
+  std::vector<double> saved{static_cast<double>(simulation.size()), static_cast<double>(merges.size()), speed_,
+                            static_cast<double>(initial_momentum_.rows())};
+  saved.insert(saved.end(), initial_momentum_.data(), initial_momentum_.data() + initial_momentum_.size());
+  saved.insert(saved.end(), simulation.begin(), simulation.end());
+  saved.insert(saved.end(), merges.begin(), merges.end());
+  saved.insert(saved.end(), samples.begin(), samples.end());
+  return saved;
+}
+
+std::vector<double> TokenRecord::restore(std::span<const double> saved) {
+  const auto of_simulation = static_cast<std::size_t>(saved[0]), of_merges = static_cast<std::size_t>(saved[1]);
+  const auto rows = static_cast<Eigen::Index>(saved[3]);
+  speed_ = saved[2];
+  initial_momentum_ = Eigen::Map<const Matrix>(saved.data() + 4, rows, rows);
+  const std::span<const double> rest = saved.subspan(4 + static_cast<std::size_t>(rows * rows));
+  merges_.restore(rest.subspan(of_simulation, of_merges));
+  averages_.restore(rest.subspan(of_simulation + of_merges));
+  return {rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(of_simulation)};
+}
+
+}  // namespace softmech

@@ -1,0 +1,66 @@
+// What a run of a token field records: energies, order, clusters and the thermodynamics of its attention.
+#pragma once
+
+#include <softmech/ensemble/member.hpp>
+#include <softmech/models/token_averages.hpp>
+#include <softmech/models/token_clusters.hpp>
+#include <softmech/models/token_motion.hpp>
+#include <softmech/program/keys.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace softmech {
+
+/// The keys output.*.
+struct TokenOutputSettings {
+  bool trajectory = false;
+  double cluster_cosine = 0.999;
+  std::int64_t gram_bins = 0;
+  std::int64_t curl_directions = 0;
+  std::optional<double> average_from;
+
+  void declare(Keys& keys);
+  void check() const;
+};
+
+/// Records samples of a motion along the depth, and what only the whole run knows.
+class TokenRecord {
+ public:
+  TokenRecord(const TokenSettings& settings, const TokenOutputSettings& output, const Member& member);
+
+  /// Adds a row to every curve.
+  void sample(double t, const TokenMotion& motion, const State& state, Series& series);
+  /// Depths of the merges, and the averages.
+  void finish(Member& member) const;
+
+  /// The clusters seen at the last sample, and the merges since the start.
+  Eigen::Index clusters() const { return merges_.count(); }
+  Eigen::Index merges() const { return settings_.tokens - merges_.fewest(); }
+  /// √(Σ|ẋ|²/n) at the last sample.
+  double speed() const { return speed_; }
+
+  std::vector<double> save(const std::vector<double>& simulation) const;
+  /// Takes up what `save` returned and gives back the simulation's part.
+  std::vector<double> restore(std::span<const double> saved);
+
+ private:
+  /// Records the energies and returns the potential one.
+  double sample_energies(const TokenMotion& motion, const State& state, const Vector& x, Series& series);
+  void sample_order(const RowMatrix& x, const RowMatrix& momenta, Series& series);
+  void sample_attention(const TokenMotion& motion, const Vector& x, Series& series);
+  void sample_force(const TokenMotion& motion, const Vector& x, double t, Series& series);
+
+  TokenSettings settings_;
+  TokenOutputSettings output_;
+  MergeEvents merges_;
+  TokenAverages averages_;
+  Member const* member_;
+  double speed_ = 0;
+  Axis token_, component_, bin_;
+  Matrix initial_momentum_;  // total angular momentum at the first sample
+};
+
+}  // namespace softmech

@@ -1,0 +1,124 @@
+#include <softmech/models/token_run.hpp>
+
+#include <softmech/mechanics/stepper.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace softmech {
+
+namespace {
+
+/// In the limit of infinitely many tokens noise is diffusion of their density, part of the flow.
+double noise_temperature(const TokenSettings& tokens) { return tokens.limit == "infinite" ? 0 : tokens.temperature; }
+
+}  // namespace
+
+void TokenStopSettings::declare(Keys& k) {
+  k.add("stop.clusters", clusters, "the run ends with at most so many clusters; 0: not", {.at_least = 0});
+  k.add("stop.merges", merges, "the run ends after so many merges; 0: not", {.at_least = 0});
+  k.add("stop.speed", speed, "the run ends when the tokens' root mean square velocity is at most this; 0: not",
+        {.at_least = 0});
+}
+
+bool TokenStopSettings::is_over(const TokenRecord& record) const {
+  return record.clusters() <= clusters || (merges > 0 && record.merges() >= merges) ||
+         (speed > 0 && record.speed() <= speed);
+}
+
+void require_token_solver(const SolverSettings& solver, const TokenKernelSettings& kernel,
+                          const TokenSettings& tokens) {
+  require_stepper_fits(solver.stepper, tokens.is_inertial(), tokens.friction, noise_temperature(tokens));
+  if (tokens.mass_metric == "fisher" &&
+      (solver.stepper == "symplectic_rkn" || solver.stepper == "geodesic_leapfrog" || solver.stepper == "baoab")) {
+    throw std::invalid_argument(fmt::format(
+        "solver.stepper = \"{}\" with model.mass_metric = \"fisher\": moves on geodesics of the round metric; "
+        "try dopri5 or fehlberg78",
+        solver.stepper));
+  }
+  if (kernel.kernel == "fourier" && !tokens.is_plain_circle()) {
+    throw std::invalid_argument(
+        "solver.kernel = \"fourier\": needs model.dim = 2, one head with Q = K = V = 1, all pairs and no positions; "
+        "try "
+        "\"auto\"");
+  }
+}
+
+std::string token_stepper(const SolverSettings& solver, const TokenSettings& tokens, const TimeGrid& time) {
+  if (solver.stepper != "auto") return solver.stepper;
+  if (tokens.mass_metric == "fisher") return "dopri5";
+  // Rates at which clusters contract: 2 for SA, 2e^β for USA, twice SA's for the free energies.
+  double rate = tokens.dynamics == "sa" ? 2 : 4;
+  if (tokens.dynamics == "usa") rate = 2 * std::exp(tokens.beta_of(0));
+  Flow motion;
+  motion.second_order = tokens.is_inertial();
+  motion.friction = tokens.friction;
+  motion.temperature = noise_temperature(tokens);
+  return std::string(automatic_stepper(motion, std::abs(tokens.coupling) * rate * time.end));
+}
+
+std::string token_note(const SolverSettings& solver, const TokenKernelSettings& kernel, const TokenSettings& tokens,
+                       const TimeGrid& time) {
+  const std::string stepper = token_stepper(solver, tokens, time);
+  std::string note = solver.stepper == "auto" ? fmt::format("solver.stepper = \"auto\" takes {}", stepper) : "";
+  if (kernel.precision == "single" && (stepper == "bdf" || time.end > 100)) {
+    note += note.empty() ? "" : "; ";
+    note +=
+        "warning: solver.precision = \"single\" errs by about 1e-6 of a force, which drowns the slow drift of "
+        "metastable clusters; take \"double\" for their lifetimes";
+  }
+  return note;
+}
+
+void record_coordinates(const TokenSettings& tokens, std::string_view stepper, Member& member) {
+  member.coordinate("tokens", tokens.tokens, "number of tokens n");
+  member.coordinate("dim", tokens.dim, "dimension d");
+  member.coordinate("beta", tokens.beta_of(0), "inverse temperature beta of attention, of the first head");
+  member.coordinate("coupling", tokens.coupling, "coupling K");
+  member.coordinate("temperature", tokens.temperature, "temperature T of the noise");
+  member.coordinate("dynamics", tokens.dynamics, "what drives the tokens");
+  member.coordinate("stepper", std::string(stepper), "integrator of the motion");
+}
+
+RandomStream DepthInterval::random(const Member& member, std::string_view purpose) const {
+  return member.random(index == 0 ? std::string(purpose) : fmt::format("{} of stretch {}", purpose, index));
+}
+
+TokenRun::TokenRun(const TokenSettings& tokens, const TokenStartSettings& start, const TokenOutputSettings& output,
+                   Member& member)
+    : state(start.of(tokens.space(), tokens.mass, member.random("start"))), record(tokens, output, member) {
+  if (const auto checkpoint = member.resume()) {
+    first_interval_ = static_cast<std::int64_t>(checkpoint->front());
+    saved = record.restore(std::span(*checkpoint).subspan(1));
+  }
+}
+
+std::vector<DepthInterval> TokenRun::intervals(const TimeGrid& time, double redraw) const {
+  const std::vector<double> depths = time.depths();
+  std::vector<DepthInterval> result;
+  auto next = depths.begin();
+  for (std::int64_t index = 0; result.empty() || result.back().end < time.end; ++index) {
+    DepthInterval interval{.index = index, .begin = redraw * static_cast<double>(index), .end = time.end, .depths = {}};
+    // The last stretch may be a little longer, so that rounding leaves no tiny one behind it.
+    if (const double end = redraw * static_cast<double>(index + 1); redraw > 0 && end < time.end * (1 - 1e-12))
+      interval.end = end;
+    const auto last = std::upper_bound(next, depths.end(), interval.end);
+    interval.depths.assign(next, last);
+    next = last;
+    result.push_back(std::move(interval));
+  }
+  result.erase(result.begin(), result.begin() + first_interval_);
+  return result;
+}
+
+std::vector<double> TokenRun::save(const DepthInterval& interval, const std::vector<double>& simulation) const {
+  std::vector<double> numbers{static_cast<double>(interval.index)};
+  const std::vector<double> rest = record.save(simulation);
+  numbers.insert(numbers.end(), rest.begin(), rest.end());
+  return numbers;
+}
+
+}  // namespace softmech

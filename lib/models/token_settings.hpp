@@ -1,0 +1,94 @@
+// The keys of a token field: what the tokens are, how they attend, how they move and how they start.
+#pragma once
+
+#include <softmech/ensemble/random.hpp>
+#include <softmech/mechanics/state.hpp>
+#include <softmech/models/token_field.hpp>
+#include <softmech/models/token_weights.hpp>
+#include <softmech/program/keys.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace softmech {
+
+/// Which pairs attend and by which bias: model.causal … model.rope_dim.
+struct TokenPositionSettings {
+  bool causal = false;
+  std::int64_t window = 0;
+  std::string decay = "none";
+  double decay_rate = 0.1;
+  double rope_base = 1e4;
+  std::int64_t rope_dim = 0;
+
+  void declare(Keys& keys);
+  void check(std::int64_t head_dim) const;
+  /// The mask of one head; "alibi" has slopes 2^{−8(h+1)/H} (Press et al. 2022).
+  PairMask mask(std::int64_t head, std::int64_t heads) const;
+};
+
+/// How pair sums are computed: solver.kernel, solver.instructions, solver.precision.
+struct TokenKernelSettings {
+  std::string kernel = "auto";
+  std::string instructions = "auto";
+  std::string precision = "double";
+
+  void declare(Keys& keys);
+  PairSettings settings(std::int64_t tokens) const;
+};
+
+struct TokenSettings {
+  std::int64_t tokens = 32;
+  std::int64_t dim = 2;
+  std::string limit = "finite";
+  double beta = 1;
+  std::optional<double> gamma;
+  std::vector<double> head_beta;
+  std::string dynamics = "sa";
+  double coupling = 1;
+  double temperature = 0;
+  double mass = 1;
+  std::string mass_metric = "round";
+  double mass_floor = 0.1;
+  double friction = 0;
+  std::string normalization = "post_rms";
+  double redraw = 0;
+  TokenPositionSettings positions;
+  TokenWeightSettings weights;
+
+  void declare(Keys& keys);
+  /// Throws std::invalid_argument for keys that contradict each other.
+  void check() const;
+
+  bool is_inertial() const { return dynamics == "lagrangian"; }
+  bool is_prenorm() const { return normalization == "pre_rms" || normalization == "pre_ln"; }
+  bool is_centered() const { return normalization == "post_ln" || normalization == "pre_ln"; }
+  /// d = 2, one head with Q = K = V = 1, all pairs attending, tokens on the circle: what Fourier series can do.
+  bool is_plain_circle() const;
+  /// β of a head: its entry of model.head_beta, γ ln n, or model.beta.
+  double beta_of(std::int64_t head) const;
+  TokenForce force() const;
+  SphereProduct space() const { return {tokens, dim, is_centered()}; }
+  /// The field with weights drawn from `random`.
+  TokenField field(RandomStream random, const TokenKernelSettings& kernel) const;
+};
+
+/// Where the tokens are at depth 0: the keys start.*.
+struct TokenStartSettings {
+  std::string kind = "uniform";
+  double cosine = 0.5;
+  double angle = 1;
+  double amplitude = 0.01;
+  std::string file;
+  double kinetic_temperature = 0;
+
+  void declare(Keys& keys);
+  /// Throws std::invalid_argument for keys that contradict each other or the tokens.
+  void check(const TokenSettings& tokens) const;
+  /// Throws StoreError or std::invalid_argument for a file that does not fit.
+  State of(const SphereProduct& space, double mass, RandomStream random) const;
+};
+
+}  // namespace softmech
