@@ -75,7 +75,7 @@ std::string token_note(const SolverSettings& solver, const TokenKernelSettings& 
 
 void record_coordinates(const TokenSettings& tokens, std::string_view stepper, Member& member) {
   member.coordinate("tokens", tokens.tokens, "number of tokens n");
-  member.coordinate("dim", tokens.dim, "dimension d");
+  member.coordinate("dimension", tokens.dim, "dimension d of the tokens");
   member.coordinate("beta", tokens.beta_of(0), "inverse temperature beta of attention, of the first head");
   member.coordinate("coupling", tokens.coupling, "coupling K");
   member.coordinate("temperature", tokens.temperature, "temperature T of the noise");
