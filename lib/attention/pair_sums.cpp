@@ -52,15 +52,36 @@ double PairMask::bias(Eigen::Index query, Eigen::Index key) const {
   return 0;
 }
 
+PairSums::PairSums(PairSettings settings)
+    : settings_(settings),
+      double_precision_(settings.instructions, settings.parallel),
+      single_precision_(settings.instructions, settings.parallel) {}
+
+/// Whether the fast kernel ran: not on request, nor for scores so large that round-off rules the weights.
+template <class Run>
+bool PairSums::run_fast(const PairScores& scores, Run run) {
+  const auto run_with = [&](auto& fast) {
+    if (settings_.kernel == PairSettings::Kernel::reference || !fast.can_do(scores)) return false;
+    run(fast);
+    return true;
+  };
+  return settings_.precision == PairSettings::Precision::double_precision ? run_with(double_precision_)
+                                                                          : run_with(single_precision_);
+}
+
 void PairSums::partition(const PairScores& scores, PartitionSums& rows) {
   require_scores(scores);
-  partition_reference(scores, rows);
+  if (!run_fast(scores, [&](auto& fast) { fast.attend(scores, nullptr, rows, nullptr); })) {
+    partition_reference(scores, rows);
+  }
 }
 
 void PairSums::attend(const PairScores& scores, const RowMatrix& values, PartitionSums& rows, RowMatrix& mean) {
   require_scores(scores);
   require_columns("values", values, scores);
-  attend_reference(scores, values, rows, mean);
+  if (!run_fast(scores, [&](auto& fast) { fast.attend(scores, &values, rows, &mean); })) {
+    attend_reference(scores, values, rows, mean);
+  }
 }
 
 void PairSums::attend_back(const PairScores& scores, const PartitionSums& rows, const RowMatrix& sources,
@@ -71,7 +92,9 @@ void PairSums::attend_back(const PairScores& scores, const PartitionSums& rows, 
     throw std::invalid_argument(fmt::format("rows has {} sums: must have one for each of the {} tokens",
                                             rows.sum.size(), scores.queries->cols()));
   }
-  attend_back_reference(scores, rows, sources, back);
+  if (!run_fast(scores, [&](auto& fast) { fast.attend_back(scores, rows, sources, back); })) {
+    attend_back_reference(scores, rows, sources, back);
+  }
 }
 
 }  // namespace softmech

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <softmech/attention/boltzmann_sums.hpp>
+#include <softmech/attention/fast_pair_sums.hpp>
 #include <softmech/geometry/vector.hpp>
 
 #include <cstdint>
@@ -31,6 +32,8 @@ struct PairScores {
   const RowMatrix* keys = nullptr;     ///< d × n; the same object as `queries` if Q = K = 1 and all are unit vectors
   /// Queries and keys are the same unit vectors: z_ij = z_ji ≤ β, so that half of the pairs are enough.
   bool symmetric() const { return queries == keys; }
+  /// Whether half of the pairs are enough and β bounds the scores: symmetric, no mask, β ≥ 0.
+  bool symmetric_sums() const { return symmetric() && mask.is_full() && beta >= 0; }
 };
 
 /// The partition sums of the rows, Z_i = Σ_j e^{z_ij} = sum_i e^{shift_i}, kept in two factors that do not overflow.
@@ -56,7 +59,7 @@ struct PairSettings {
 /// never forms the n × n matrix: memory O(nd).
 class PairSums {
  public:
-  explicit PairSums(PairSettings settings = {}) : settings_(settings) {}
+  explicit PairSums(PairSettings settings = {});
   const PairSettings& settings() const { return settings_; }
 
   /// Z_i of every query.
@@ -67,7 +70,12 @@ class PairSums {
   void attend_back(const PairScores& scores, const PartitionSums& rows, const RowMatrix& sources, RowMatrix& back);
 
  private:
+  template <class Run>
+  bool run_fast(const PairScores& scores, Run run);
+
   PairSettings settings_;
+  FastPairSums<double> double_precision_;
+  FastPairSums<float> single_precision_;
 };
 
 }  // namespace softmech

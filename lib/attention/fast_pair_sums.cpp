@@ -1,0 +1,220 @@
+#include <softmech/attention/fast_pair_sums.hpp>
+
+#include <softmech/attention/pair_kernels.hpp>
+#include <softmech/attention/pair_sums.hpp>
+
+#include <oneapi/tbb/parallel_for.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace softmech {
+namespace {
+
+using Index = Eigen::Index;
+
+Index rounded_up(Index count, Index to) { return (count + to - 1) / to * to; }
+
+/// Half of the exponents that a number has before the kernels take it as 0: with scores that differ by less, a bound may
+/// stand for the largest.
+template <class Scalar>
+constexpr double safe_difference = sizeof(Scalar) == 8 ? 600 : 40;
+
+/// So low that e^y is 0 for all purposes; sums of a few of them are finite.
+constexpr double very_low = -1e30;
+
+/// Groups of strips that have sums of their own; not a number of threads, so that the bits do not depend on it.
+Index groups_of(Index strips) { return std::clamp<Index>(strips / 2, 1, 16); }
+
+double largest_norm(const RowMatrix& columns) { return std::sqrt(columns.colwise().squaredNorm().maxCoeff()); }
+
+}  // namespace
+
+template <>
+const PairKernels<float>& pair_kernels(InstructionSet instructions) {
+  return instructions == InstructionSet::avx512 ? pair_kernels_avx512<float>() : pair_kernels_avx2<float>();
+}
+template <>
+const PairKernels<double>& pair_kernels(InstructionSet instructions) {
+  return instructions == InstructionSet::avx512 ? pair_kernels_avx512<double>() : pair_kernels_avx2<double>();
+}
+
+template <class Scalar>
+FastPairSums<Scalar>::FastPairSums(InstructionSet instructions, bool parallel)
+    : kernels_(&pair_kernels<Scalar>(instructions)), parallel_(parallel) {}
+
+template <class Scalar>
+bool FastPairSums<Scalar>::can_do(const PairScores& scores) const {
+  const double largest = std::abs(scores.beta) * largest_norm(*scores.queries) * largest_norm(*scores.keys);
+  return largest < (sizeof(Scalar) == 8 ? 1e15 : 1e8);
+}
+
+// ---- From matrices to what the kernels read ----
+
+template <class Scalar>
+PairProblem<Scalar> FastPairSums<Scalar>::pack(const RowMatrix& lanes, const RowMatrix& keys, double beta) {
+  Problem p;
+  p.tokens = lanes.cols();
+  p.padded = rounded_up(p.tokens, kernels_->block);
+  p.dim = lanes.rows();
+  lanes_.setZero(p.dim * p.padded);
+  keys_.resize(p.dim * p.tokens);
+  const double scale = beta * kernels_->score_units;
+  for (Index c = 0; c < p.dim; ++c) {
+    for (Index i = 0; i < p.tokens; ++i) {
+      lanes_(c * p.padded + i) = static_cast<Scalar>(scale * lanes(c, i));
+      keys_(i * p.dim + c) = static_cast<Scalar>(keys(c, i));
+    }
+  }
+  p.lanes = lanes_.data();
+  p.keys = keys_.data();
+  return p;
+}
+
+template <class Scalar>
+void FastPairSums<Scalar>::pack_values(const RowMatrix& values, const Vector* factors, Problem& p) {
+  p.value_dim = values.rows();
+  p.value_stride = rounded_up(p.value_dim, kernels_->lanes);
+  values_.setZero(p.value_stride * p.padded);
+  lane_values_.setZero(p.value_dim * p.padded);
+  for (Index c = 0; c < p.value_dim; ++c) {
+    for (Index i = 0; i < p.tokens; ++i) {
+      const auto value = static_cast<Scalar>(factors == nullptr ? values(c, i) : values(c, i) * (*factors)(i));
+      values_(i * p.value_stride + c) = value;
+      lane_values_(c * p.padded + i) = value;
+    }
+  }
+  p.values = values_.data();
+  p.lane_values = lane_values_.data();
+}
+
+template <class Scalar>
+void FastPairSums<Scalar>::pack_lane_offset(const Vector& shift, Problem& p) {
+  lane_offset_.setConstant(p.padded, static_cast<Scalar>(very_low));
+  lane_offset_.head(p.tokens) = (-kernels_->score_units * shift.array()).template cast<Scalar>();
+  p.lane_offset = lane_offset_.data();
+}
+
+template <class Scalar>
+void FastPairSums<Scalar>::pack_bias(const PairMask& mask, Direction direction, Problem& p) {
+  if (mask.is_full()) return;
+  const Index reach = mask.window > 0 ? std::min(mask.window, p.tokens) - 1 : p.tokens - 1;
+  p.least = mask.causal && direction == Direction::forward ? 0 : -reach;
+  p.most = mask.causal && direction == Direction::back ? 0 : reach;
+  p.bias_inside = mask.decay != PairMask::Decay::none;
+  bias_.setConstant(p.tokens + p.padded, static_cast<Scalar>(very_low));
+  for (Index r = p.least; r <= p.most; ++r) {
+    bias_(p.tokens + r) = static_cast<Scalar>(std::max(kernels_->score_units * mask.bias(r, 0), very_low));
+  }
+  p.bias = bias_.data() + p.tokens;
+}
+
+/// The largest score of each row, or a bound (Cauchy and Schwarz) that is near enough.
+template <class Scalar>
+void FastPairSums<Scalar>::find_shift(const PairScores& scores, const Problem& p, Vector& shift) {
+  const Vector bound = std::abs(scores.beta) * largest_norm(*scores.keys) * scores.queries->colwise().norm().transpose();
+  if (2 * bound.maxCoeff() < safe_difference<Scalar>) {
+    shift = bound;
+    return;
+  }
+  sums_.resize(p.padded);
+  for_each(p.padded / kernels_->block,
+           [&](Index block) { kernels_->maxima(p, block, block + 1, totals_in(sums_, 0, p)); });
+  shift = sums_.head(p.tokens) / kernels_->score_units;
+}
+
+template <class Scalar>
+PairTotals FastPairSums<Scalar>::totals_in(Doubles& sums, std::int64_t offset, const Problem& p) const {
+  return {sums.data() + offset, sums.data() + offset + p.padded};
+}
+
+template <class Scalar>
+void FastPairSums<Scalar>::unpack(const Problem& p, RowMatrix& means, const Vector* divisors) const {
+  means.resize(p.value_dim, p.tokens);
+  for (Index c = 0; c < p.value_dim; ++c) {
+    means.row(c) = sums_.segment((1 + c) * p.padded, p.tokens).matrix().transpose();
+    if (divisors != nullptr) means.row(c).array() /= divisors->transpose().array();
+  }
+}
+
+// ---- Sums ----
+
+template <class Scalar>
+template <class Body>
+void FastPairSums<Scalar>::for_each(std::int64_t count, Body body) const {
+  if (parallel_) {
+    tbb::parallel_for(std::int64_t{0}, count, body);
+  } else {
+    for (std::int64_t i = 0; i < count; ++i) body(i);
+  }
+}
+
+template <class Scalar>
+void FastPairSums<Scalar>::sum_rows(const Problem& p) {
+  sums_.resize((1 + p.value_dim) * p.padded);
+  for_each(p.padded / kernels_->block,
+           [&](Index block) { kernels_->rows(p, block, block + 1, totals_in(sums_, 0, p)); });
+}
+
+/// Strips go to groups in turn, as the first are the longest; the sums of the groups are added in their order.
+template <class Scalar>
+void FastPairSums<Scalar>::sum_symmetric(const Problem& p) {
+  const Index strips = rounded_up(p.padded, kernels_->strip) / kernels_->strip, groups = groups_of(strips);
+  const Index size = (1 + p.value_dim) * p.padded;
+  const Index stride = size + rounded_up(kernels_->strip_scratch(p.value_dim), 8);
+  private_sums_.resize((parallel_ ? groups : 1) * stride);
+  const auto sum_group = [&](Index group) {
+    const Index offset = parallel_ ? group * stride : 0;
+    private_sums_.segment(offset, size).setZero();
+    for (Index strip = group; strip < strips; strip += groups) {
+      kernels_->symmetric_strip(p, strip, totals_in(private_sums_, offset, p), private_sums_.data() + offset + size);
+    }
+    if (!parallel_) sums_ += private_sums_.head(size);
+  };
+  sums_.setZero(size);
+  for_each(groups, sum_group);
+  for (Index group = 0; parallel_ && group < groups; ++group) sums_ += private_sums_.segment(group * stride, size);
+}
+
+template <class Scalar>
+void FastPairSums<Scalar>::attend(const PairScores& scores, const RowMatrix* values, PartitionSums& rows,
+                                  RowMatrix* mean) {
+  Problem p = pack(*scores.queries, *scores.keys, scores.beta);
+  if (values != nullptr) pack_values(*values, nullptr, p);
+  const bool symmetric = scores.symmetric_sums();
+  if (symmetric) {
+    rows.shift.setConstant(p.tokens, scores.beta);
+  } else {
+    pack_bias(scores.mask, Direction::forward, p);
+    find_shift(scores, p, rows.shift);
+  }
+  pack_lane_offset(rows.shift, p);
+  symmetric ? sum_symmetric(p) : sum_rows(p);
+  rows.sum = sums_.head(p.tokens);
+  if (values != nullptr) unpack(p, *mean, &rows.sum);
+}
+
+template <class Scalar>
+void FastPairSums<Scalar>::attend_back(const PairScores& scores, const PartitionSums& rows, const RowMatrix& sources,
+                                       RowMatrix& back) {
+  Problem p = pack(*scores.keys, *scores.queries, scores.beta);
+  if (scores.symmetric_sums()) {
+    const Vector factors = (scores.beta - rows.shift.array()).exp() / rows.sum.array();
+    pack_values(sources, &factors, p);
+    pack_lane_offset(Vector::Constant(p.tokens, scores.beta), p);
+    sum_symmetric(p);
+  } else {
+    const Vector factors = rows.sum.cwiseInverse();
+    pack_values(sources, &factors, p);
+    pack_bias(scores.mask, Direction::back, p);
+    key_offset_ = (-kernels_->score_units * rows.shift.array()).template cast<Scalar>();
+    p.key_offset = key_offset_.data();
+    sum_rows(p);
+  }
+  unpack(p, back, nullptr);
+}
+
+template class FastPairSums<float>;
+template class FastPairSums<double>;
+
+}  // namespace softmech
