@@ -90,7 +90,7 @@ void FastPairSums<Scalar>::pack_values(const RowMatrix& values, const Vector* fa
 
 template <class Scalar>
 void FastPairSums<Scalar>::pack_lane_offset(const Vector& shift, Problem& p) {
-  lane_offset_.setConstant(p.padded, static_cast<Scalar>(very_low));
+  lane_offset_.setConstant(p.padded, static_cast<Scalar>(kernels_->lowest));
   lane_offset_.head(p.tokens) = (-kernels_->score_units * shift.array()).template cast<Scalar>();
   p.lane_offset = lane_offset_.data();
 }
@@ -111,10 +111,11 @@ void FastPairSums<Scalar>::pack_bias(const PairMask& mask, Direction direction, 
 
 /// The largest score of each row, or a bound (Cauchy and Schwarz) that is near enough.
 template <class Scalar>
-void FastPairSums<Scalar>::find_shift(const PairScores& scores, const Problem& p, Vector& shift) {
+void FastPairSums<Scalar>::find_shift(const PairScores& scores, Problem& p, Vector& shift) {
   const Vector bound = std::abs(scores.beta) * largest_norm(*scores.keys) * scores.queries->colwise().norm().transpose();
   if (2 * bound.maxCoeff() < safe_difference<Scalar>) {
     shift = bound;
+    p.scores_are_near = true;
     return;
   }
   sums_.resize(p.padded);
@@ -184,6 +185,7 @@ void FastPairSums<Scalar>::attend(const PairScores& scores, const RowMatrix* val
   const bool symmetric = scores.symmetric_sums();
   if (symmetric) {
     rows.shift.setConstant(p.tokens, scores.beta);
+    p.scores_are_near = 2 * scores.beta < safe_difference<Scalar>;
   } else {
     pack_bias(scores.mask, Direction::forward, p);
     find_shift(scores, p, rows.shift);
@@ -202,11 +204,14 @@ void FastPairSums<Scalar>::attend_back(const PairScores& scores, const Partition
     const Vector factors = (scores.beta - rows.shift.array()).exp() / rows.sum.array();
     pack_values(sources, &factors, p);
     pack_lane_offset(Vector::Constant(p.tokens, scores.beta), p);
+    p.scores_are_near = 2 * scores.beta < safe_difference<Scalar>;
     sum_symmetric(p);
   } else {
     const Vector factors = rows.sum.cwiseInverse();
     pack_values(sources, &factors, p);
     pack_bias(scores.mask, Direction::back, p);
+    const double reach = std::abs(scores.beta) * largest_norm(*scores.keys) * largest_norm(*scores.queries);
+    p.scores_are_near = reach + rows.shift.maxCoeff() < safe_difference<Scalar>;
     key_offset_ = (-kernels_->score_units * rows.shift.array()).template cast<Scalar>();
     p.key_offset = key_offset_.data();
     sum_rows(p);

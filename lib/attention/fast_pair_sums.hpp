@@ -38,7 +38,7 @@ class FastPairSums {
   void pack_values(const RowMatrix& values, const Vector* factors, Problem& problem);
   void pack_lane_offset(const Vector& shift, Problem& problem);
   void pack_bias(const PairMask& mask, Direction direction, Problem& problem);
-  void find_shift(const PairScores& scores, const Problem& problem, Vector& shift);
+  void find_shift(const PairScores& scores, Problem& problem, Vector& shift);
   void sum_rows(const Problem& problem);
   void sum_symmetric(const Problem& problem);
   void unpack(const Problem& problem, RowMatrix& means, const Vector* divisors) const;

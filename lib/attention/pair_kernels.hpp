@@ -12,7 +12,7 @@ namespace softmech {
 /// and their sums over b: sums_a = Σ_b w_ab, totals_a = Σ_b w_ab values_b.
 ///
 /// `padded` is the number of tokens n rounded up to blocks of lanes; what is said of [padded] tokens is 0 beyond n, but
-/// lane_offset, which is there so low that their weights are (all but) 0.
+/// lane_offset, which is `lowest` there, so that their weights are all but 0.
 template <class Scalar>
 struct PairProblem {
   std::int64_t tokens = 0, padded = 0, dim = 0;
@@ -21,6 +21,8 @@ struct PairProblem {
   const Scalar* keys = nullptr;                  ///< [token][dim]
   const Scalar* values = nullptr;                ///< [padded][value_stride]
   const Scalar* lane_values = nullptr;           ///< [value_dim][padded]; for symmetric sums
+  /// No y_ab without a bias is below PairKernels::lowest, that of a beyond n included.
+  bool scores_are_near = false;
   const Scalar* lane_offset = nullptr;           ///< [padded]
   const Scalar* key_offset = nullptr;            ///< [token]; if given, it is the offset instead of lane_offset_a
   /// Pairs with least ≤ a − b ≤ most attend. bias[r], least − padded < r < most + padded, is very low where they do not;
@@ -39,7 +41,7 @@ struct PairTotals {
 template <class Scalar>
 struct PairKernels {
   double score_units;  ///< per nat: what makes the exponential fast
-  double lowest;       ///< y below it counts as this
+  double lowest;       ///< y below it counts as this; its weight is 2^-1000 (single precision: 2^-120)
   std::int64_t block;  ///< tokens a that are worked on together
   std::int64_t strip;  ///< tokens b of a strip: a multiple of `block`
   std::int64_t lanes;  ///< numbers in a register

@@ -70,41 +70,59 @@ struct PairTiles {
   /// weights (offset of a), or the largest of them.
   enum class Use { rows, back, symmetric, maxima };
 
+  /// Where scores may lie: within the exponential's reach, beyond it, or also where pairs do not attend.
+  enum class Reach { near, far, masked };
+
   /// y_ab or its exponential for `keys` tokens from b, to `tile`; their sums (or maxima) over b are added to `sums`, those
   /// over a to key_sums, lane by lane. dim: 0 if not known to the compiler.
-  template <Use use, int dim, int keys, bool biased>
+  template <Use use, Reach reach, int dim, int keys>
   [[gnu::always_inline]] static void weights(const Problem& p, Index a, Index b, Vector (&sums)[vectors], Scalar* tile,
                                              double* key_sums) {
     const Index depth = dim == 0 ? p.dim : dim;
+    const auto offset_of = [&](int k, int v) __attribute__((always_inline)) {
+      return use == Use::back ? Registers::all(p.key_offset[b + k]) : Registers::load(p.lane_offset + a + v * lanes);
+    };
+    // Small scores may be rounded together with the offset.
+    constexpr bool offset_first = use != Use::maxima && reach == Reach::near;
     Vector y[keys][vectors];
     const auto multiply = [&](Index c, bool first) __attribute__((always_inline)) {
       Vector lane[vectors];
       for (int v = 0; v < vectors; ++v) lane[v] = Registers::load(p.lanes + c * p.padded + a + v * lanes);
       for (int k = 0; k < keys; ++k) {
         const Vector key = Registers::all(p.keys[(b + k) * depth + c]);
-        for (int v = 0; v < vectors; ++v) y[k][v] = first ? lane[v] * key : y[k][v] + lane[v] * key;
+        for (int v = 0; v < vectors; ++v) {
+          if (!first) {
+            y[k][v] += lane[v] * key;
+          } else if constexpr (offset_first) {
+            y[k][v] = offset_of(k, v) + lane[v] * key;
+          } else {
+            y[k][v] = lane[v] * key;
+          }
+        }
       }
     };
     multiply(0, true);
     for (Index c = 1; c < depth; ++c) multiply(c, false);
 
     for (int k = 0; k < keys; ++k) {
-      Vector over_lanes{}, key_offset{};
-      if constexpr (use == Use::back) key_offset = Registers::all(p.key_offset[b + k]);
       for (int v = 0; v < vectors; ++v) {
-        Vector score = y[k][v];
-        if constexpr (biased) score += Registers::load(p.bias + (a + v * lanes - b - k));
+        if constexpr (reach == Reach::masked) y[k][v] += Registers::load(p.bias + (a + v * lanes - b - k));
         if constexpr (use == Use::maxima) {
-          sums[v] = sums[v] > score ? sums[v] : score;
-        } else {
-          score += use == Use::back ? key_offset : Registers::load(p.lane_offset + a + v * lanes);
-          const Vector weight = Exponential::of(score);
-          Registers::store(weight, tile + k * block + v * lanes);
-          sums[v] += weight;
-          if constexpr (use == Use::symmetric) over_lanes += weight;
+          sums[v] = sums[v] > y[k][v] ? sums[v] : y[k][v];
+        } else if constexpr (!offset_first) {
+          y[k][v] = Exponential::at_least_lowest(y[k][v] + offset_of(k, v));
+        }
+      }
+      if constexpr (use != Use::maxima) {
+        for (int v = 0; v < vectors; ++v) {
+          y[k][v] = Exponential::of(y[k][v]);
+          Registers::store(y[k][v], tile + k * block + v * lanes);
+          sums[v] += y[k][v];
         }
       }
       if constexpr (use == Use::symmetric) {
+        Vector over_lanes = y[k][0];
+        for (int v = 1; v < vectors; ++v) over_lanes += y[k][v];
         double* to = key_sums + k * Doubles::lanes;
         Doubles::store(Doubles::load(to) + folded(over_lanes), to);
       }
@@ -112,15 +130,16 @@ struct PairTiles {
   }
 
   /// The tile of a block at a and the tokens from b to b_end.
-  template <Use use, int dim, bool biased>
+  template <Use use, Reach reach, int dim>
   [[gnu::always_inline]] static void weight_tile(const Problem& p, Index a, Index b, Index b_end,
                                                  Vector (&sums)[vectors], Scalar* tile, double* key_sums) {
-    for (; b + keys_at_once <= b_end; b += keys_at_once) {
-      weights<use, dim, keys_at_once, biased>(p, a, b, sums, tile, key_sums);
-      tile += keys_at_once * block;
-      if constexpr (use == Use::symmetric) key_sums += keys_at_once * Doubles::lanes;
+    constexpr int keys = dim == 0 ? keys_at_once : 1;
+    for (; b + keys <= b_end; b += keys) {
+      weights<use, reach, dim, keys>(p, a, b, sums, tile, key_sums);
+      tile += keys * block;
+      if constexpr (use == Use::symmetric) key_sums += keys * Doubles::lanes;
     }
-    for (; b < b_end; ++b, tile += block) weights<use, dim, 1, biased>(p, a, b, sums, tile, key_sums);
+    for (; keys > 1 && b < b_end; ++b, tile += block) weights<use, reach, dim, 1>(p, a, b, sums, tile, key_sums);
   }
 
   // ---- Weighted sums over b, for tokens a ----
@@ -218,40 +237,40 @@ struct PairTiles {
   // ---- Whole rows ----
 
   /// A block of tokens a against the tokens b from `first` to `last`, a tile at a time.
-  template <Use use, int dim, bool biased>
+  template <Use use, Reach reach, int dim>
   static void add_row_tiles(const Problem& p, Index a, Index first, Index last, const PairTotals& into) {
     alignas(64) Scalar tile[strip * block];
     for (Index b = first; b < last; b += strip) {
       const Index b_end = smaller(b + strip, last);
       Vector sums[vectors] = {};
-      weight_tile<use, dim, biased>(p, a, b, b_end, sums, tile, nullptr);
+      weight_tile<use, reach, dim>(p, a, b, b_end, sums, tile, nullptr);
       for (int v = 0; v < vectors; ++v) add(into.sums + a + v * lanes, sums[v]);
       add_all_to_lanes(p, a, b, b_end - b, tile, into.totals);
     }
   }
 
-  template <Use use, int dim>
+  template <Use use, Reach unmasked, int dim>
   static void rows_of(const Problem& p, Index begin, Index end, const PairTotals& into) {
     for (Index a = begin * block; a < end * block; a += block) {
       clear(into.sums + a, block);
       for (Index c = 0; c < p.value_dim; ++c) clear(into.totals + c * p.padded + a, block);
       if (p.bias == nullptr) {
-        add_row_tiles<use, dim, false>(p, a, 0, p.tokens, into);
+        add_row_tiles<use, unmasked, dim>(p, a, 0, p.tokens, into);
         continue;
       }
       // Some a of the block attend the tokens b from `first` to `last`; all of them those between the inner bounds.
       const Index first = larger(0, a - p.most), last = smaller(p.tokens, a + block - p.least);
       const Index inner_first = p.bias_inside ? last : smaller(larger(first, a + block - 1 - p.most), last);
       const Index inner_last = smaller(larger(inner_first, a - p.least + 1), last);
-      add_row_tiles<use, dim, true>(p, a, first, inner_first, into);
-      add_row_tiles<use, dim, false>(p, a, inner_first, inner_last, into);
-      add_row_tiles<use, dim, true>(p, a, inner_last, last, into);
+      add_row_tiles<use, Reach::masked, dim>(p, a, first, inner_first, into);
+      add_row_tiles<use, unmasked, dim>(p, a, inner_first, inner_last, into);
+      add_row_tiles<use, Reach::masked, dim>(p, a, inner_last, last, into);
     }
   }
   static void rows(const Problem& p, Index begin, Index end, const PairTotals& into) {
-    with_dim(p.dim, [&](auto dim) {
-      p.key_offset == nullptr ? rows_of<Use::rows, dim>(p, begin, end, into)
-                              : rows_of<Use::back, dim>(p, begin, end, into);
+    with_dim(p, [&](auto dim, auto reach) {
+      p.key_offset == nullptr ? rows_of<Use::rows, reach, dim>(p, begin, end, into)
+                              : rows_of<Use::back, reach, dim>(p, begin, end, into);
     });
   }
 
@@ -260,10 +279,10 @@ struct PairTiles {
       Vector largest[vectors];
       for (Vector& v : largest) v = Registers::all(-std::numeric_limits<Scalar>::infinity());
       if (p.bias == nullptr) {
-        weight_tile<Use::maxima, 0, false>(p, a, 0, p.tokens, largest, nullptr, nullptr);
+        weight_tile<Use::maxima, Reach::far, 0>(p, a, 0, p.tokens, largest, nullptr, nullptr);
       } else {
         const Index first = larger(0, a - p.most), last = smaller(p.tokens, a + block - p.least);
-        weight_tile<Use::maxima, 0, true>(p, a, first, last, largest, nullptr, nullptr);
+        weight_tile<Use::maxima, Reach::masked, 0>(p, a, first, last, largest, nullptr, nullptr);
       }
       for (int i = 0; i < block; ++i) into.sums[a + i] = static_cast<double>(largest[i / lanes][i % lanes]);
     }
@@ -288,7 +307,7 @@ struct PairTiles {
     return v[0];
   }
 
-  template <int dim>
+  template <Reach reach, int dim>
   static void symmetric_strip_of(const Problem& p, Index index, const PairTotals& into, double* scratch) {
     alignas(64) Scalar tile[strip * block];
     const Index begin = index * strip, end = smaller(begin + strip, p.padded);
@@ -299,12 +318,12 @@ struct PairTiles {
     for (Index a = begin; a < p.padded; a += block) {
       Vector sums[vectors] = {};
       const Index earlier = smaller(a, end) - begin;
-      weight_tile<Use::symmetric, dim, false>(p, a, begin, begin + earlier, sums, tile, key_sums);
+      weight_tile<Use::symmetric, reach, dim>(p, a, begin, begin + earlier, sums, tile, key_sums);
       add_all_to_lanes(p, a, begin, earlier, tile, into.totals);
       add_all_to_keys(p, a, earlier, tile, received);
       if (a < end) {  // the block's own pairs, in both orders
         const Index own = smaller(a + block, p.tokens);
-        weight_tile<Use::rows, dim, false>(p, a, a, own, sums, tile, nullptr);
+        weight_tile<Use::rows, reach, dim>(p, a, a, own, sums, tile, nullptr);
         add_all_to_lanes(p, a, a, own - a, tile, into.totals);
       }
       for (int v = 0; v < vectors; ++v) add(into.sums + a + v * lanes, sums[v]);
@@ -318,16 +337,20 @@ struct PairTiles {
     }
   }
   static void symmetric_strip(const Problem& p, Index index, const PairTotals& into, double* scratch) {
-    with_dim(p.dim, [&](auto dim) { symmetric_strip_of<dim>(p, index, into, scratch); });
+    with_dim(p, [&](auto dim, auto reach) { symmetric_strip_of<reach, dim>(p, index, into, scratch); });
   }
 
   /// Loops over few components are unrolled.
   template <class Run>
-  static void with_dim(Index dim, Run run) {
-    switch (dim) {
-      case 2: return run(std::integral_constant<int, 2>());
-      case 3: return run(std::integral_constant<int, 3>());
-      default: return run(std::integral_constant<int, 0>());
+  static void with_dim(const Problem& p, Run run) {
+    const auto with_reach = [&](auto dim) {
+      p.scores_are_near ? run(dim, std::integral_constant<Reach, Reach::near>())
+                        : run(dim, std::integral_constant<Reach, Reach::far>());
+    };
+    switch (p.dim) {
+      case 2: return with_reach(std::integral_constant<int, 2>());
+      case 3: return with_reach(std::integral_constant<int, 3>());
+      default: return with_reach(std::integral_constant<int, 0>());
     }
   }
 };
