@@ -12,8 +12,9 @@ class StepGuard {
   /// For a step that begins at depth t.
   explicit StepGuard(double t) : t_(t) {}
   /// A try was rejected and the next one has this size.
-  /// @throws NumericalError if the step is too small to move on, or after too many rejections.
-  void rejected(double next_step);
+  /// @throws NumericalError if the step is too small to move on, or after too many rejections; the reason is the error, or
+  /// that the velocity was not finite.
+  void rejected(double next_step, bool finite = true);
 
  private:
   double t_;

@@ -15,11 +15,12 @@ struct Choice {
   std::unique_ptr<Stepper> (*make)(const SolverSettings&);
 };
 
-constexpr std::array<Choice, 8> choices{{{"auto", automatic},
+constexpr std::array<Choice, 9> choices{{{"auto", automatic},
                                          {"dopri5", dopri5},
                                          {"fehlberg78", fehlberg78},
                                          {"symplectic_rkn", symplectic_rkn},
                                          {"geodesic_leapfrog", geodesic_leapfrog},
+                                         {"bdf", bdf},
                                          {"langevin", langevin},
                                          {"baoab", baoab},
                                          {"euler", euler}}};
