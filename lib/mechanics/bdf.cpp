@@ -39,6 +39,8 @@ Matrix change_of_step(int k, double factor) {
   return differences(factor) * differences(1);
 }
 
+constexpr double accepted = 1;
+
 class Bdf final : public Stepper {
  public:
   explicit Bdf(const SolverSettings& settings) : settings_(settings) {}
@@ -72,10 +74,10 @@ class Bdf final : public Stepper {
     }
     StepGuard guard(t_);
     for (;;) {
-      const double smaller = attempt();
-      if (smaller == 1) break;
-      guard.rejected(h_ * smaller);
-      change_step(smaller);
+      const double factor = attempt();
+      if (factor == accepted) break;
+      guard.rejected(h_ * factor, velocity_.allFinite());
+      change_step(factor);
     }
     ++equal_steps_;
     t_ += h_;
@@ -133,7 +135,7 @@ class Bdf final : public Stepper {
   /// Γ|x'|², what friction takes.
   double heating() const { return flow_.accounts_heat ? flow_.friction * velocity_.squaredNorm() : 0; }
 
-  /// One try of a step: 1 if it is accepted, else the factor by which h should shrink.
+  /// One try of a step: `accepted`, or the factor by which h should shrink.
   double attempt() {
     prediction_ = differences_.leftCols(order_ + 1).rowwise().sum();
     psi_.setZero();
@@ -148,7 +150,7 @@ class Bdf final : public Stepper {
     }
     change_ = y_ - prediction_;
     const double error = error_constant(order_) * change_.lpNorm<Eigen::Infinity>() / tolerance_;
-    if (error <= 1) return 1;
+    if (error <= 1) return accepted;
     return std::max(0.2, safety() * std::pow(error, -1.0 / (order_ + 1)));
   }
 
@@ -171,7 +173,7 @@ class Bdf final : public Stepper {
   void choose_next() {
     if (equal_steps_ < order_ + 1) return;
     double best = 0;
-    for (int k = std::max(1, order_ - 1); k <= std::min(most_order, order_ + 1); ++k) {
+    for (int k = std::max(1, order_ - 1); k <= std::min(settings_.max_order, order_ + 1); ++k) {
       const double error = error_constant(k) * differences_.col(k + 1).lpNorm<Eigen::Infinity>() / tolerance_;
       const double factor = safety() * std::pow(error, -1.0 / (k + 1));
       if (factor > best) {

@@ -14,8 +14,9 @@ void StepGuard::rejected(double next_step, bool finite) {
   // A rejected step shrinks by up to 5: forty of them are 28 decades. Below 100 rounding errors of t nothing is gained.
   constexpr int most_rejections = 40;
   const double smallest_step = 100 * std::numeric_limits<double>::epsilon() * std::abs(t_);
+  finite_ = finite_ && finite;
   if (++rejections_ <= most_rejections && next_step > smallest_step) return;
-  if (!finite) {
+  if (!finite_) {
     throw NumericalError("velocity", "not finite", t_, next_step,
                          "try a smaller solver.step or tolerance, and check the parameters of the model");
   }

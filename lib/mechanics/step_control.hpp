@@ -13,12 +13,13 @@ class StepGuard {
   explicit StepGuard(double t) : t_(t) {}
   /// A try was rejected and the next one has this size.
   /// @throws NumericalError if the step is too small to move on, or after too many rejections; the reason is the error, or
-  /// that the velocity was not finite.
+  /// that a velocity was not finite.
   void rejected(double next_step, bool finite = true);
 
  private:
   double t_;
   int rejections_ = 0;
+  bool finite_ = true;
 };
 
 /// @throws std::invalid_argument unless the numbers of a saved stepper are as many as expected.

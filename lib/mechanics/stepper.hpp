@@ -28,6 +28,8 @@ struct SolverSettings {
   double step = 0.01;
   /// Error-controlled steppers: the largest step.
   double max_step = std::numeric_limits<double>::infinity();
+  /// bdf: the largest order, 1 to 5.
+  int max_order = 5;
 };
 
 /// The names that `SolverSettings::stepper` may have.
@@ -87,11 +89,15 @@ std::unique_ptr<Stepper> symplectic_rkn(const SolverSettings& settings);
 /// Kick, exact geodesic, kick: symplectic, reversible, order 2, one force per step. Friction is damped exactly.
 std::unique_ptr<Stepper> geodesic_leapfrog(const SolverSettings& settings);
 /// Implicit: backward differentiation formulas of order 1 to 5 with error control and dense output, for first-order flows
-/// whose steps would be bound by stability. A direct solver for up to 400 coordinates, Krylov iterations beyond.
+/// whose explicit steps would be bound by stability, not by accuracy. Up to 400 coordinates LU, beyond them GMRES.
 ///
-/// Modes that grow must be seen: what lies below the tolerance is damped like everything fast. Where clusters drift by
-/// 1e-12 per unit of depth the tolerance still bounds the error of a position, step by step; rel_tol = 1e-9 keeps merging
-/// times to 1e-6 (docs of the bench: bench/steppers.cpp).
+/// Which tolerance: the error of a position grows by about rel_tol per step, however long, so a drift of 1e-12 per unit
+/// of depth over 1e5 needs rel_tol well below 1e-7. Metastable tokens (n = 32, d = 2, β = 9, to t = 1e5, 12 starts): the
+/// interaction energy is right to 6e-5 at rel_tol = 1e-6, to 6e-8 at 1e-9. Rounding errors of the force end the growth of
+/// the steps at about rel_tol·1e14.
+/// Modes that grow: implicit formulas damp what is fast, growing or not, if its amplitude lies below the tolerance. With LU
+/// no step is longer than 1/λ of the first growing mode would allow, so that the motion leaves a saddle, at a depth that is
+/// right to the logarithm of the amplitude; with GMRES nothing watches, give a rel_tol below the amplitude.
 std::unique_ptr<Stepper> bdf(const SolverSettings& settings);
 /// Overdamped Langevin motion dx = f dt/Γ + √(2T/Γ) ∘dW on the manifold, fixed step: half a step of Brownian motion, a
 /// step of the force (geodesic midpoint), half a step of Brownian motion. Weak order 2.

@@ -140,21 +140,19 @@ void TangentNewton::factorize(double c) {
 
 std::vector<double> TangentNewton::save() const {
   if (!direct()) return {};
-  std::vector<double> saved{static_cast<double>(has_derivative_), static_cast<double>(derivative_is_new_),
-                            factorized_c_};
+  std::vector<double> saved{static_cast<double>(has_derivative_), factorized_c_};
   saved.insert(saved.end(), reference_.begin(), reference_.end());
   return saved;
 }
 
 void TangentNewton::restore(std::span<const double> saved) {
   if (!direct()) return;
-  std::copy(saved.begin() + 3, saved.end(), reference_.begin());
+  std::copy(saved.begin() + 2, saved.end(), reference_.begin());
   has_derivative_ = saved[0] != 0;
   if (has_derivative_) {
     take_derivative();
-    if (saved[2] != 0) factorize(saved[2]);
+    if (saved[1] != 0) factorize(saved[1]);
   }
-  derivative_is_new_ = saved[1] != 0;
 }
 
 }  // namespace softmech

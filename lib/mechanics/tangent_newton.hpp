@@ -43,7 +43,7 @@ class TangentNewton {
   /// All that the next solves depend on: where the derivative was taken, and c.
   std::vector<double> save() const;
   void restore(std::span<const double> saved);
-  std::size_t saved_size() const { return static_cast<std::size_t>(direct() ? size_ + 3 : 0); }
+  std::size_t saved_size() const { return static_cast<std::size_t>(direct() ? size_ + 2 : 0); }
 
  private:
   bool direct() const { return size_ <= most_direct; }

@@ -1,12 +1,15 @@
 // Small Lagrangian systems with known motion.
 #pragma once
 
+#include <softmech/ensemble/random.hpp>
 #include <softmech/geometry/flat_space.hpp>
 #include <softmech/geometry/sphere.hpp>
+#include <softmech/geometry/sphere_product.hpp>
 #include <softmech/mechanics/simulation.hpp>
 
 #include <boost/math/special_functions/jacobi_elliptic.hpp>
 
+#include <array>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -88,6 +91,40 @@ inline State tilted_start() {
   return {x, v - x.dot(v) * x};
 }
 
+/// Attention among n tokens on the circle, x_i' = P Σ_j softmax_j(β x_i·x_j) x_j.
+struct SelfAttention {
+  double beta = 9;
+  SphereProduct space;
+  mutable std::int64_t forces = 0;
+
+  const SphereProduct& manifold() const { return space; }
+  void force(const VectorView& x, Eigen::Ref<Vector> out) const {
+    ++forces;
+    const Eigen::Map<const Matrix> tokens(x.data(), 2, space.tokens());
+    Matrix weights = (beta * ((tokens.transpose() * tokens).array() - 1)).exp();
+    const Vector sums = weights.colwise().sum();
+    weights.array().rowwise() /= sums.transpose().array();
+    out = (tokens * weights).reshaped();
+    space.project_vector_in_place(x, out);
+  }
+  /// The interaction energy (1/n²) Σ_ij e^{β(x_i·x_j − 1)}.
+  double energy(const Vector& x) const {
+    const Eigen::Map<const Matrix> tokens(x.data(), 2, space.tokens());
+    return (beta * ((tokens.transpose() * tokens).array() - 1)).exp().mean();
+  }
+};
+inline SelfAttention self_attention(Eigen::Index tokens, double beta = 9) { return {beta, SphereProduct(tokens, 2)}; }
+
+/// Gives a flow a temperature, and the noise of a random stream.
+inline Flow noisy(Flow flow, double temperature, std::uint64_t seed = 1) {
+  flow.temperature = temperature;
+  flow.noise = [random = RandomStream(seed, 0, "noise")](std::uint64_t draw, Eigen::Ref<Vector> normals) mutable {
+    random.seek(draw * static_cast<std::uint64_t>(normals.size()));
+    random.fill_normal({normals.data(), static_cast<std::size_t>(normals.size())});
+  };
+  return flow;
+}
+
 inline SolverSettings fixed(const char* stepper, double step) {
   SolverSettings settings;
   settings.stepper = stepper;
@@ -121,7 +158,9 @@ inline double distance(const State& a, const State& b) {
   return std::hypot((a.position - b.position).norm(), (a.velocity - b.velocity).norm());
 }
 
-inline bool same_bits(const State& a, const State& b) { return a.position == b.position && a.velocity == b.velocity; }
+inline bool same_bits(const State& a, const State& b) {
+  return a.position == b.position && a.velocity == b.velocity && a.heat == b.heat;
+}
 
 inline std::vector<double> grid(double begin, double end, int intervals) {
   std::vector<double> depths;
