@@ -55,10 +55,16 @@ struct PairKernels {
   void (*symmetric_strip)(const PairProblem<Scalar>& problem, std::int64_t strip, const PairTotals& into,
                           double* scratch);
   std::int64_t (*strip_scratch)(std::int64_t value_dim);
+  /// e^{y/score_units} of y ≥ lowest, in place; count: a multiple of `lanes`. What the others take their weights from.
+  void (*exponentials)(std::int64_t count, Scalar* y);
 };
 
 template <class Scalar>
 const PairKernels<Scalar>& pair_kernels(InstructionSet instructions);
+template <>
+const PairKernels<float>& pair_kernels(InstructionSet instructions);
+template <>
+const PairKernels<double>& pair_kernels(InstructionSet instructions);
 
 template <class Scalar>
 const PairKernels<Scalar>& pair_kernels_avx2();

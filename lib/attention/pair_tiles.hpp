@@ -340,6 +340,10 @@ struct PairTiles {
     with_dim(p, [&](auto dim, auto reach) { symmetric_strip_of<reach, dim>(p, index, into, scratch); });
   }
 
+  static void exponentials(Index count, Scalar* y) {
+    for (Index i = 0; i < count; i += lanes) Registers::store(Exponential::of(Registers::load(y + i)), y + i);
+  }
+
   /// Loops over few components are unrolled.
   template <class Run>
   static void with_dim(const Problem& p, Run run) {
@@ -364,7 +368,8 @@ constexpr PairKernels<Scalar> pair_kernels_of = {PairExponential<Scalar, bytes>:
                                                  PairTiles<Scalar, bytes>::rows,
                                                  PairTiles<Scalar, bytes>::maxima,
                                                  PairTiles<Scalar, bytes>::symmetric_strip,
-                                                 PairTiles<Scalar, bytes>::strip_scratch};
+                                                 PairTiles<Scalar, bytes>::strip_scratch,
+                                                 PairTiles<Scalar, bytes>::exponentials};
 
 }  // namespace
 }  // namespace softmech

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include <softmech/attention/pair_kernels.hpp>
 #include <softmech/attention/pair_sums.hpp>
 #include <softmech/attention/pair_sums_reference.hpp>
 #include <softmech/ensemble/random.hpp>
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <string>
 #include <utility>
 #include <vector>
@@ -267,6 +269,37 @@ TEST_CASE("Pair sums: threads do not change a bit") {
       CHECK(serial.mean == threaded.mean);
       CHECK(serial.back == threaded.back);
     }
+  }
+}
+
+namespace {
+
+/// The largest relative error of the kernels' exponential, over scores from `lowest` to 0.
+template <class Scalar>
+double exponential_error(const PairKernels<Scalar>& kernels) {
+  const Index count = 1 << 16;
+  std::vector<Scalar> y(count), w;
+  for (Index i = 0; i < count; ++i) y[i] = static_cast<Scalar>(kernels.lowest * static_cast<double>(i) / (count - 1));
+  w = y;
+  kernels.exponentials(count, w.data());
+  long double largest = 0;
+  for (Index i = 0; i < count; ++i) {
+    // score_units is a power of 2 times log2 e: e^{y/score_units} = 2^{y/power}.
+    const auto power = static_cast<long double>(std::round(kernels.score_units * std::numbers::ln2));
+    const long double right = std::exp2(static_cast<long double>(y[i]) / power);
+    largest = std::max(largest, std::abs(w[i] / right - 1));
+  }
+  CHECK(w[0] == 1);
+  return static_cast<double>(largest);
+}
+
+}  // namespace
+
+TEST_CASE("Pair sums: the exponential of the kernels") {
+  for (const InstructionSet instructions : {InstructionSet::avx2, InstructionSet::avx512}) {
+    if (instructions == InstructionSet::avx512 && best_instruction_set() != instructions) continue;
+    CHECK(exponential_error(pair_kernels<double>(instructions)) < 5e-16);
+    CHECK(exponential_error(pair_kernels<float>(instructions)) < 1.6e-7);
   }
 }
 
