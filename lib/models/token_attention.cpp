@@ -105,4 +105,9 @@ double reciprocity_defect(const PairScores& scores, const PartitionSums& rows) {
   return std::sqrt(differences / squares);
 }
 
+double mean_self_weight(const PairScores& scores, const PartitionSums& rows) {
+  const Eigen::ArrayXd cosines = scores.queries->cwiseProduct(*scores.keys).colwise().sum().transpose().array();
+  return ((scores.beta * cosines - rows.shift.array()).exp() / rows.sum.array()).mean();  // b(0) = 0
+}
+
 }  // namespace softmech

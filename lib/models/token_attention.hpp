@@ -24,4 +24,7 @@ AttentionMeans attention_means(const PairScores& scores);
 /// @throws std::invalid_argument if rows and scores differ in size.
 double reciprocity_defect(const PairScores& scores, const PartitionSums& rows);
 
+/// (1/n) Σ_i A_ii, in [0, 1]; O(nd). `rows` as above.
+double mean_self_weight(const PairScores& scores, const PartitionSums& rows);
+
 }  // namespace softmech

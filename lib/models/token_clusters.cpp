@@ -51,8 +51,8 @@ std::vector<Eigen::Index> sizes_on_circle(const RowMatrixView& x, double cosine)
   return descending(std::move(sizes));
 }
 
-// Components with a label for every token. In place of a forest the labels are flat, so that "is there a link to another
-// component?" is answered for many tokens at once; the n − 1 unions relabel.
+// Components with a label for every token. In place of a forest the labels are flat, so that "is there a link to
+// another component?" is answered for many tokens at once; the n − 1 unions relabel.
 class Components {
  public:
   explicit Components(Eigen::Index n) : labels_(static_cast<std::size_t>(n)), sizes_(labels_.size(), 1), count_(n) {
@@ -140,8 +140,9 @@ std::vector<double> MergeEvents::save() const {
 
 void MergeEvents::restore(std::span<const double> saved) {
   if (std::ssize(saved) != depths_.size() + 2) {
-    throw std::invalid_argument(fmt::format("saved merge events: {} numbers, must be {}; they are of another number of tokens",
-                                            saved.size(), depths_.size() + 2));
+    throw std::invalid_argument(
+        fmt::format("saved merge events: {} numbers, must be {}; they are of another number of tokens", saved.size(),
+                    depths_.size() + 2));
   }
   count_ = static_cast<Eigen::Index>(saved[0]);
   fewest_ = static_cast<Eigen::Index>(saved[1]);

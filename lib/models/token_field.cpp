@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
@@ -30,6 +31,27 @@ void require_head(const TokenHead& head, Eigen::Index dim) {
 }
 
 bool is_identity(const TokenHead& head) { return head.query.size() + head.key.size() + head.value.size() == 0; }
+
+/// Whether the sums over pairs are Fourier series: wanted, possible, and unless insisted upon faster.
+bool takes_series(const SphereProduct& space, const TokenWeights& weights, const TokenKernel& kernel) {
+  if (kernel.series == TokenKernel::Series::never) return false;
+  bool possible = space.dim() == 2 && weights.rotary.dim == 0;
+  double terms = 0;
+  for (const TokenHead& head : weights.heads) {
+    possible = possible && is_identity(head) && head.mask.is_full() && head.beta <= CircleSums::largest_beta;
+    terms = std::max(terms, std::max(16.0, 9 * std::sqrt(head.beta)));
+  }
+  if (kernel.series == TokenKernel::Series::automatic) {
+    return possible && kernel.pairs.kernel == PairSettings::Kernel::fast &&
+           kernel.pairs.precision == PairSettings::Precision::double_precision &&
+           terms < 0.5 * static_cast<double>(space.tokens());
+  }
+  if (possible) return true;
+  throw std::invalid_argument(fmt::format(
+      "solver.kernel = \"fourier\": needs d = 2, Q = K = V = 1, all pairs, no positions and beta <= {}; try "
+      "\"auto\"",
+      CircleSums::largest_beta));
+}
 
 /// out = weight · in, the identity if the weight is empty.
 void apply(const Matrix& weight, const RowMatrix& in, RowMatrix& out) {
@@ -67,13 +89,16 @@ void turn(const RowMatrix& cosine, const RowMatrix& sine, bool back, RowMatrix& 
 }  // namespace
 
 TokenField::TokenField(SphereProduct space, TokenForce force, TokenWeights weights, double coupling, Inertia inertia,
-                       PairSettings pairs)
+                       TokenKernel kernel)
     : space_(space),
       force_(force),
       weights_(std::move(weights)),
       coupling_(coupling),
       inertia_(inertia),
-      pairs_(pairs) {
+      kernel_(kernel),
+      series_(takes_series(space_, weights_, kernel)),
+      pairs_(kernel.pairs),
+      circle_(kernel.pairs.instructions) {
   for (const TokenHead& head : weights_.heads) require_head(head, space_.dim());
   const RotaryPositions& rotary = weights_.rotary;
   const Eigen::Index planes = rotary.dim / 2;
@@ -114,7 +139,21 @@ PairScores TokenField::scores_of(const TokenHead& head) const {
   return scores;
 }
 
+void TokenField::add_series(const TokenHead& head) const {
+  circle_.attend(at_.x, head.beta, at_.rows, at_.tangent);
+  if (force_ == TokenForce::free_energy) {
+    circle_.attend_back(at_.x, head.beta, at_.rows, at_.back_tangent);
+    at_.tangent += at_.back_tangent;
+  } else if (force_ == TokenForce::usa) {
+    const auto n = static_cast<double>(space_.tokens());
+    at_.tangent.array() *= at_.rows.shift.array().exp() * at_.rows.sum.array() / n;
+  }
+  at_.total.col(0).array() -= at_.tangent.array() * at_.x.row(1).transpose().array();
+  at_.total.col(1).array() += at_.tangent.array() * at_.x.row(0).transpose().array();
+}
+
 void TokenField::add_head(const TokenHead& head) const {
+  if (series_) return add_series(head);
   const PairScores scores = scores_of(head);
   if (force_ == TokenForce::free_energy) {
     pairs_.attend(scores, *scores.keys, at_.rows, at_.mean);
@@ -170,7 +209,11 @@ void TokenField::for_each_head(const VectorView& x,
   take(x);
   for (const TokenHead& head : weights_.heads) {
     const PairScores scores = scores_of(head);
-    pairs_.partition(scores, at_.rows);
+    if (series_) {
+      circle_.attend(at_.x, head.beta, at_.rows, at_.tangent);
+    } else {
+      pairs_.partition(scores, at_.rows);
+    }
     visit(scores, at_.rows);
   }
 }

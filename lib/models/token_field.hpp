@@ -1,6 +1,7 @@
 // A token field: n tokens on the unit sphere that move under attention (docs/theory.md, section 5).
 #pragma once
 
+#include <softmech/attention/circle_sums.hpp>
 #include <softmech/attention/pair_sums.hpp>
 #include <softmech/geometry/flat_space.hpp>
 #include <softmech/geometry/sphere_product.hpp>
@@ -44,6 +45,15 @@ enum class TokenForce {
   free_energy  ///< f_i = −∂/∂x_i Σ_k F_k = Σ_j (A_ij QᵀKx_j + A_ji KᵀQx_j), F_k = −ln Z_k/β; V has no part in it
 };
 
+/// How the sums over pairs are computed.
+struct TokenKernel {
+  enum class Series { automatic, always, never };
+
+  PairSettings pairs;
+  /// Whether as Fourier series, where d = 2, Q = K = V = 1 and all pairs attend; by itself where it is faster.
+  Series series = Series::automatic;
+};
+
 /// The force K·P_x f(x) on tokens x = (x_1, …, x_n), n·d numbers token by token, and the energies that belong to it.
 ///
 /// A LagrangianSystem where it `has_potential()`: the free-energy field, V = K Σ_i F_i, and USA with Q = K = V = 1 and
@@ -58,7 +68,7 @@ class TokenField {
 
   /// @throws std::invalid_argument for weights whose shapes do not fit the tokens, or β <= 0.
   TokenField(SphereProduct space, TokenForce force, TokenWeights weights, double coupling, Inertia inertia,
-             PairSettings pairs = {});
+             TokenKernel kernel = {});
 
   const SphereProduct& manifold() const { return space_; }
   double mass() const { return inertia_.mass; }
@@ -66,12 +76,14 @@ class TokenField {
   const TokenWeights& weights() const { return weights_; }
   TokenForce force_kind() const { return force_; }
   double coupling() const { return coupling_; }
-  const PairSettings& pair_settings() const { return pairs_.settings(); }
+  const TokenKernel& kernel() const { return kernel_; }
+  /// Whether forces are summed as Fourier series.
+  bool sums_series() const { return series_; }
   bool has_potential() const;
 
   /// The tangent force K P_x f.
   void force(const VectorView& x, Eigen::Ref<Vector> out) const;
-  /// The force before its projection to the sphere, K f.
+  /// The force before its projection to the sphere, K f, up to a part along x_i.
   void ambient_force(const VectorView& x, Eigen::Ref<Vector> out) const;
   /// The potential V. @throws std::logic_error where there is none.
   double potential(const VectorView& x) const;
@@ -91,19 +103,23 @@ class TokenField {
   void add_head(const TokenHead& head) const;
   PairScores scores_of(const TokenHead& head) const;
   void take(const VectorView& x) const;
-  bool moves_on_circle() const;
+  void add_series(const TokenHead& head) const;
 
   SphereProduct space_;
   TokenForce force_;
   TokenWeights weights_;
   double coupling_;
   Inertia inertia_;
+  TokenKernel kernel_;
+  bool series_;
   RowMatrix turn_cosine_, turn_sine_;  // rotary angles, plane × token
 
   mutable PairSums pairs_;
+  mutable CircleSums circle_;
   struct Buffers {
     RowMatrix x, queries, keys, values, mean, back, total;  // by component: d × n, total: n × d
     PartitionSums rows;
+    Vector tangent, back_tangent;  // at d = 2
   };
   mutable Buffers at_;
 };

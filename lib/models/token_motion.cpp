@@ -17,20 +17,17 @@ auto noise_source(RandomStream stream) {
 }
 
 /// The same field, driven by the rows' free energies.
-TokenField free_energy_field(const TokenField& field, const PairSettings& pairs) {
+TokenField free_energy_field(const TokenField& field) {
   TokenWeights weights = field.weights();
   for (TokenHead& head : weights.heads) head.value = Matrix();
   weights.mlp = {};
-  return {field.manifold(), TokenForce::free_energy, std::move(weights), field.coupling(), {}, pairs};
+  return {field.manifold(), TokenForce::free_energy, std::move(weights), field.coupling(), {}, field.kernel()};
 }
 
 }  // namespace
 
 TokenMotion::TokenMotion(const TokenSettings& settings, TokenField field, RandomStream noise)
-    : settings_(settings),
-      field_(std::move(field)),
-      reference_(free_energy_field(field_, field_.pair_settings())),
-      noise_(noise) {
+    : settings_(settings), field_(std::move(field)), reference_(free_energy_field(field_)), noise_(noise) {
   if (settings.is_prenorm()) prenorm_.emplace(field_);
   if (settings.mass_metric == "fisher") {
     fisher_.emplace(FisherMassSettings{.tokens = settings.tokens,

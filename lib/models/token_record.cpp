@@ -119,7 +119,7 @@ void TokenRecord::sample_order(const RowMatrix& x, const RowMatrix& momenta, Ser
 
 void TokenRecord::sample_attention(const TokenMotion& motion, const Vector& x, Series& series) {
   AttentionMeans mean;
-  double defect = 0;
+  double defect = 0, self = 0;
   const double share = 1 / static_cast<double>(motion.field().weights().heads.size());
   motion.field().for_each_head(x, [&](const PairScores& scores, const PartitionSums& rows) {
     const AttentionMeans of_head = attention_means(scores);
@@ -127,10 +127,12 @@ void TokenRecord::sample_attention(const TokenMotion& motion, const Vector& x, S
     mean.entropy += share * of_head.entropy;
     mean.specific_heat += share * of_head.specific_heat;
     defect += share * reciprocity_defect(scores, rows);
+    self += share * mean_self_weight(scores, rows);
   });
   series.record("internal_energy", mean.internal_energy, "mean internal energy U of an attention row");
   series.record("entropy", mean.entropy, "mean entropy S of an attention row, in nats");
   series.record("specific_heat", mean.specific_heat, "mean specific heat C of an attention row");
+  series.record("self_weight", self, "mean weight of a token on itself");
   series.record("reciprocity_defect", defect, "|A - A^T|/|A| of the attention matrix, mean over heads");
 }
 

@@ -57,20 +57,22 @@ void TokenKernelSettings::declare(Keys& k) {
         {.words = {"double", "single"}, .sweep = true});
 }
 
-PairSettings TokenKernelSettings::settings(std::int64_t tokens) const {
-  PairSettings settings;
-  if (kernel == "reference") settings.kernel = PairSettings::Kernel::reference;
-  if (instructions == "avx2") settings.instructions = InstructionSet::avx2;
+TokenKernel TokenKernelSettings::settings(std::int64_t tokens) const {
+  TokenKernel result;
+  if (kernel == "tiles" || kernel == "reference") result.series = TokenKernel::Series::never;
+  if (kernel == "fourier") result.series = TokenKernel::Series::always;
+  PairSettings& pairs = result.pairs;
+  if (kernel == "reference") pairs.kernel = PairSettings::Kernel::reference;
+  if (instructions == "avx2") pairs.instructions = InstructionSet::avx2;
   if (instructions == "avx512") {
-    if (best_instruction_set() != InstructionSet::avx512) {
+    if (best_instruction_set() != InstructionSet::avx512)
       throw std::invalid_argument(
           "solver.instructions = \"avx512\": this processor has none; try \"avx2\" or \"auto\"");
-    }
-    settings.instructions = InstructionSet::avx512;
+    pairs.instructions = InstructionSet::avx512;
   }
-  if (precision == "single") settings.precision = PairSettings::Precision::single_precision;
-  settings.parallel = tokens >= 512;
-  return settings;
+  if (precision == "single") pairs.precision = PairSettings::Precision::single_precision;
+  pairs.parallel = tokens >= 512;
+  return result;
 }
 
 void TokenSettings::declare(Keys& k) {

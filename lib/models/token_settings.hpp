@@ -36,7 +36,7 @@ struct TokenKernelSettings {
   std::string precision = "double";
 
   void declare(Keys& keys);
-  PairSettings settings(std::int64_t tokens) const;
+  TokenKernel settings(std::int64_t tokens) const;
 };
 
 struct TokenSettings {

@@ -49,8 +49,8 @@ struct LogitLaw {
     // Beyond this, 1 − ρ is below round-off and dt/du constant.
     const long double settled = std::max(from, 60 + std::log(n) + std::log1p(beta));
     const auto integrand = [this](long double u) { return slowness(u); };
-    const long double curved =
-        boost::math::quadrature::gauss_kronrod<long double, 61>::integrate(integrand, from, std::min(to, settled), 30, 1e-17L);
+    const long double curved = boost::math::quadrature::gauss_kronrod<long double, 61>::integrate(
+        integrand, from, std::min(to, settled), 30, 1e-17L);
     return curved + std::max(0.0L, to - settled) * slowness(settled);
   }
 
