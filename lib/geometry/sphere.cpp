@@ -112,8 +112,8 @@ void Sphere::geodesic(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, double time) c
 }
 
 // A step of Gaussian ξ in m = n − 1 directions has E cos|ξ| = 1 − m σ²/2 + m(m+2) σ⁴/24 − …, Brownian motion e^{−ms/2};
-// equal to second order for σ² = s − (n−2) s²/6. The mean over a geodesic sphere is a power series in Δ whose Δ² needs no
-// correction, so what is right for l = 1 is right for all l. The exponential keeps σ² monotonic at large s.
+// equal to second order for σ² = s − (n−2) s²/6. The mean over a geodesic sphere is a power series in Δ whose Δ² needs
+// no correction, so what is right for l = 1 is right for all l. The exponential keeps σ² monotonic at large s.
 double Sphere::brownian_variance(double s) const {
   const double curvature = static_cast<double>(ambient_dimension_ - 2) / 3;
   return curvature > 0 ? -std::expm1(-curvature * s) / curvature : s;

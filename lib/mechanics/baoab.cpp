@@ -1,6 +1,6 @@
 // Langevin motion with inertia on a manifold (Leimkuhler & Matthews, Appl. Math. Res. Express 2013, 34): kick B, half a
-// geodesic A, friction and noise O, A, B, each the exact flow of its part. Averages over positions have errors O(h²) that
-// are smaller than those of any other order of the parts.
+// geodesic A, friction and noise O, A, B, each the exact flow of its part. Averages over positions have errors O(h²)
+// that are smaller than those of any other order of the parts.
 #include <softmech/mechanics/fixed_step.hpp>
 
 #include <cmath>
@@ -39,8 +39,6 @@ void baoab_step(const Flow& flow, State& state, double h, StepBuffers& buffers) 
   v += kick * buffers.force;
 }
 
-std::unique_ptr<Stepper> baoab(const SolverSettings& settings) {
-  return fixed_step("baoab", settings, baoab_step);
-}
+std::unique_ptr<Stepper> baoab(const SolverSettings& settings) { return fixed_step("baoab", settings, baoab_step); }
 
 }  // namespace softmech

@@ -1,7 +1,7 @@
-// Backward differentiation formulas on a manifold: order 1 to 5, quasi-constant steps, with the numerical differentiation
-// formulas of Shampine & Reichelt, SIAM J. Sci. Comput. 18, 1 (1997), whose backward differences it uses. Every solution is
-// on the manifold, and the formula holds in its tangent space; that a projected multistep method keeps its order is shown
-// by Eich, SIAM J. Numer. Anal. 30, 1467 (1993).
+// Backward differentiation formulas on a manifold: order 1 to 5, quasi-constant steps, with the numerical
+// differentiation formulas of Shampine & Reichelt, SIAM J. Sci. Comput. 18, 1 (1997), whose backward differences it
+// uses. Every solution is on the manifold, and the formula holds in its tangent space; that a projected multistep
+// method keeps its order is shown by Eich, SIAM J. Numer. Anal. 30, 1467 (1993).
 #include <softmech/mechanics/numerical_error.hpp>
 #include <softmech/mechanics/step_control.hpp>
 #include <softmech/mechanics/stepper.hpp>
@@ -107,8 +107,12 @@ class Bdf final : public Stepper {
   }
 
   std::vector<double> save() const override {
-    std::vector<double> saved{t_,          h_, static_cast<double>(order_), static_cast<double>(equal_steps_),
-                              next_factor_, static_cast<double>(next_order_)};
+    std::vector<double> saved{t_,
+                              h_,
+                              static_cast<double>(order_),
+                              static_cast<double>(equal_steps_),
+                              next_factor_,
+                              static_cast<double>(next_order_)};
     saved.insert(saved.end(), differences_.reshaped().begin(), differences_.reshaped().end());
     saved.insert(saved.end(), heat_differences_.begin(), heat_differences_.end());
     const std::vector<double> newton = newton_.save();
@@ -163,6 +167,7 @@ class Bdf final : public Stepper {
       for (int k = order_; k >= 0; --k) column(k) += column(k + 1);
     };
     shift([this](int k) { return differences_.col(k); }, change_);
+    differences_.col(0) = y_;  // on the manifold, without the roundings of the sum
     if (!flow_.accounts_heat) return;
     double psi = 0;
     for (int k = 1; k <= order_; ++k) psi += gamma(k) / alpha(order_) * heat_differences_[k];

@@ -15,6 +15,9 @@ bool knows_noise(std::string_view stepper) { return stepper == "langevin" || ste
 
 void require_stepper_fits(std::string_view stepper, bool second_order, double friction, double temperature) {
   const bool symplectic = stepper == "symplectic_rkn" || stepper == "geodesic_leapfrog";
+  if (!(temperature >= 0)) {
+    throw std::invalid_argument(fmt::format("model.temperature = {}: must be >= 0; try 0", temperature));
+  }
   if (stepper == "auto") return;
   if (temperature > 0 && !knows_noise(stepper)) {
     throw std::invalid_argument(

@@ -19,8 +19,6 @@ void euler_step(const Flow& flow, State& state, double h, StepBuffers& buffers) 
   v /= flow.friction;
 }
 
-std::unique_ptr<Stepper> euler(const SolverSettings& settings) {
-  return fixed_step("euler", settings, euler_step);
-}
+std::unique_ptr<Stepper> euler(const SolverSettings& settings) { return fixed_step("euler", settings, euler_step); }
 
 }  // namespace softmech

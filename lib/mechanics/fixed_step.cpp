@@ -17,8 +17,8 @@ namespace {
 void require_noise(const Flow& flow) {
   if (!(flow.temperature > 0)) return;
   if (!flow.noise) {
-    throw std::invalid_argument(fmt::format(
-        "model.temperature = {}: must be 0 for a flow without noise; set Flow::noise", flow.temperature));
+    throw std::invalid_argument(
+        fmt::format("model.temperature = {}: must be 0 for a flow without noise; set Flow::noise", flow.temperature));
   }
   if (!flow.second_order && !flow.brownian_variance) {
     throw std::invalid_argument(
@@ -103,8 +103,7 @@ class FixedStep final : public Stepper {
     const double rounding = 4 * std::numeric_limits<double>::epsilon() * std::max(std::abs(begin), std::abs(target));
     steps_ = std::ceil(wanted * (1 - 1e-12) - rounding / largest_step_);
     if (steps_ > 1e15) {
-      throw NumericalError("step size", "vanishes against the depth", begin, largest_step_,
-                           "try a larger solver.step");
+      throw NumericalError("step size", "vanishes against the depth", begin, largest_step_, "try a larger solver.step");
     }
     if (target > begin) steps_ = std::max(steps_, 1.0);
   }

@@ -20,17 +20,18 @@ concept ForceField = requires(const Field& field, const VectorView& x, Eigen::Re
 };
 
 /// A manifold that says how long the steps of Brownian motion on it are: the variance, per tangent direction, of the
-/// Gaussian tangent vector ξ for which x → exp_x ξ repeats Brownian motion of variance s (generator (s/2)Δ for the whole
-/// step) with an error O(s³) in every mean. In flat space it is s; on a product of manifolds of one kind that of one.
+/// Gaussian tangent vector ξ for which x → exp_x ξ repeats Brownian motion of variance s (generator (s/2)Δ for the
+/// whole step) with an error O(s³) in every mean. In flat space it is s; on a product of manifolds of one kind that of
+/// one.
 template <class M>
 concept BrownianManifold = EmbeddedManifold<M> && requires(const M& manifold, double s) {
   { manifold.brownian_variance(s) } -> std::same_as<double>;
 };
 
-/// Motion on a manifold: the second-order one of a Lagrangian system, M ∇_v v = f − Γv, or first-order motion Γx' = f, of
-/// a potential or of any other force; with a temperature T > 0 both are driven by the noise √(2ΓT) that balances the
-/// friction. Made by `lagrangian_flow`, `gradient_flow` and `first_order_flow`; refers to the system, which must outlive
-/// it.
+/// Motion on a manifold: the second-order one of a Lagrangian system, M ∇_v v = f − Γv, or first-order motion Γx' = f,
+/// of a potential or of any other force; with a temperature T > 0 both are driven by the noise √(2ΓT) that balances the
+/// friction. Made by `lagrangian_flow`, `gradient_flow` and `first_order_flow`; refers to the system, which must
+/// outlive it.
 struct Flow {
   /// Whether the velocity is part of the state; in first-order motion it follows from the position.
   bool second_order = true;
@@ -38,8 +39,8 @@ struct Flow {
   double friction = 0;
   /// The tangent force f: −P_x ∇V if there is a potential.
   std::function<void(const VectorView& x, Eigen::Ref<Vector> force)> force;
-  /// Optional: the derivative of the force along the tangent vector u, up to a vector normal to the manifold; `bdf` takes
-  /// differences of the force without it.
+  /// Optional: the derivative of the force along the tangent vector u, up to a vector normal to the manifold; `bdf`
+  /// takes differences of the force without it.
   std::function<void(const VectorView& x, const VectorView& u, Eigen::Ref<Vector> derivative)> force_derivative;
   /// The right-hand side of the velocity, normal acceleration and friction included; second-order motion only.
   std::function<void(const VectorView& x, const VectorView& v, Eigen::Ref<Vector> acceleration)> acceleration;
@@ -52,8 +53,8 @@ struct Flow {
 
   /// T >= 0. A flow with T > 0 needs `noise` and a stepper that knows it: "langevin" or "baoab".
   double temperature = 0;
-  /// Fills `normals` (ambient dimension) with the independent standard normal numbers of the given draw, 0, 1, 2, …: the
-  /// same numbers whenever it is asked for the same draw. Steppers count their draws from the start.
+  /// Fills `normals` (ambient dimension) with the independent standard normal numbers of the given draw, 0, 1, 2, …:
+  /// the same numbers whenever it is asked for the same draw. Steppers count their draws from the start.
   std::function<void(std::uint64_t draw, Eigen::Ref<Vector> normals)> noise;
   /// The manifold's, see BrownianManifold; empty if it has none.
   std::function<double(double s)> brownian_variance;

@@ -1,5 +1,6 @@
-// Overdamped Langevin motion on a manifold by Strang splitting of its generator (f/Γ)·∇ + (T/Γ)Δ: half a step of Brownian
-// motion, a step along the force, half a step of Brownian motion. Every part is of second order in the weak sense.
+// Overdamped Langevin motion on a manifold by Strang splitting of its generator (f/Γ)·∇ + (T/Γ)Δ: half a step of
+// Brownian motion, a step along the force, half a step of Brownian motion. Every part is of second order in the weak
+// sense.
 #include <softmech/mechanics/fixed_step.hpp>
 
 #include <cmath>

@@ -1,5 +1,5 @@
-// How a flow looks to Boost.Odeint: one contiguous vector y = (position, velocity, heat), without what the flow does not
-// have.
+// How a flow looks to Boost.Odeint: one contiguous vector y = (position, velocity, heat), without what the flow does
+// not have.
 #pragma once
 
 #include <softmech/mechanics/flow.hpp>

@@ -12,8 +12,8 @@ class StepGuard {
   /// For a step that begins at depth t.
   explicit StepGuard(double t) : t_(t) {}
   /// A try was rejected and the next one has this size.
-  /// @throws NumericalError if the step is too small to move on, or after too many rejections; the reason is the error, or
-  /// that a velocity was not finite.
+  /// @throws NumericalError if the step is too small to move on, or after too many rejections; the reason is the error,
+  /// or that a velocity was not finite.
   void rejected(double next_step, bool finite = true);
 
  private:

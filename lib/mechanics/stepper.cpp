@@ -50,8 +50,7 @@ std::unique_ptr<Stepper> stepper(const SolverSettings& settings) {
     throw std::invalid_argument(fmt::format("solver.step = {}: must be finite; try 0.01", settings.step));
   }
   if (settings.max_order < 1 || settings.max_order > 5) {
-    throw std::invalid_argument(
-        fmt::format("solver.max_order = {}: must be from 1 to 5; try 5", settings.max_order));
+    throw std::invalid_argument(fmt::format("solver.max_order = {}: must be from 1 to 5; try 5", settings.max_order));
   }
   for (const auto& [name, make] : choices) {
     if (name == settings.stepper) return make(settings);

@@ -61,15 +61,15 @@ class Stepper {
 };
 
 /// Throws std::invalid_argument if the stepper of this name cannot follow the motion: noise (temperature > 0) needs
-/// langevin or baoab; langevin and bdf are for first-order motion, baoab and the symplectic ones for second-order motion,
-/// and symplectic_rkn has no friction. "auto" always fits.
+/// langevin or baoab; langevin and bdf are for first-order motion, baoab and the symplectic ones for second-order
+/// motion, and symplectic_rkn has no friction. "auto" always fits.
 void require_stepper_fits(std::string_view stepper, bool second_order, double friction, double temperature = 0);
 
 /// What "auto" stands for:
 ///   noise            langevin (first order), baoab (second order): the only ones that know it
 ///   undamped motion  symplectic_rkn: its energy error does not grow
-///   damped motion    dopri5: energy decays, so nothing symplectic is left to keep, and error control needs no step size
-///   first order      dopri5; bdf if the run is long against the fastest motion, `fast_depths` > 1000
+///   damped motion    dopri5: energy decays, so nothing symplectic is left to keep, and error control needs no step
+///   size first order      dopri5; bdf if the run is long against the fastest motion, `fast_depths` > 1000
 /// @param fast_depths the depth of the run times the fastest rate of relaxation (2 for SA tokens, 2e^β for USA); 0 if
 ///   not known.
 std::string_view automatic_stepper(const Flow& flow, double fast_depths = 0);
@@ -88,22 +88,23 @@ std::unique_ptr<Stepper> fehlberg78(const SolverSettings& settings);
 std::unique_ptr<Stepper> symplectic_rkn(const SolverSettings& settings);
 /// Kick, exact geodesic, kick: symplectic, reversible, order 2, one force per step. Friction is damped exactly.
 std::unique_ptr<Stepper> geodesic_leapfrog(const SolverSettings& settings);
-/// Implicit: backward differentiation formulas of order 1 to 5 with error control and dense output, for first-order flows
-/// whose explicit steps would be bound by stability, not by accuracy. Up to 400 coordinates LU, beyond them GMRES.
+/// Implicit: backward differentiation formulas of order 1 to 5 with error control and dense output, for first-order
+/// flows whose explicit steps would be bound by stability, not by accuracy. Up to 400 coordinates LU, beyond them
+/// GMRES.
 ///
 /// Which tolerance: the error of a position grows by about rel_tol per step, however long, so a drift of 1e-12 per unit
-/// of depth over 1e5 needs rel_tol well below 1e-7. Metastable tokens (n = 32, d = 2, β = 9, to t = 1e5, 12 starts): the
-/// interaction energy is right to 6e-5 at rel_tol = 1e-6, to 6e-8 at 1e-9. Rounding errors of the force end the growth of
-/// the steps at about rel_tol·1e14.
-/// Modes that grow: implicit formulas damp what is fast, growing or not, if its amplitude lies below the tolerance. With LU
-/// no step is longer than 1/λ of the first growing mode would allow, so that the motion leaves a saddle, at a depth that is
-/// right to the logarithm of the amplitude; with GMRES nothing watches, give a rel_tol below the amplitude.
+/// of depth over 1e5 needs rel_tol well below 1e-7. Metastable tokens (n = 32, d = 2, β = 9, to t = 1e5, 12 starts):
+/// the interaction energy is right to 6e-5 at rel_tol = 1e-6, to 6e-8 at 1e-9. Rounding errors of the force end the
+/// growth of the steps at about rel_tol·1e14. Modes that grow: implicit formulas damp what is fast, growing or not, if
+/// its amplitude lies below the tolerance. With LU no step is longer than 1/λ of the first growing mode would allow, so
+/// that the motion leaves a saddle, at a depth that is right to the logarithm of the amplitude; with GMRES nothing
+/// watches, give a rel_tol below the amplitude.
 std::unique_ptr<Stepper> bdf(const SolverSettings& settings);
 /// Overdamped Langevin motion dx = f dt/Γ + √(2T/Γ) ∘dW on the manifold, fixed step: half a step of Brownian motion, a
 /// step of the force (geodesic midpoint), half a step of Brownian motion. Weak order 2.
 std::unique_ptr<Stepper> langevin(const SolverSettings& settings);
-/// Langevin motion M ∇_v v = f − Γv + √(2ΓT) ξ, fixed step: kick, half a geodesic, the exact Ornstein–Uhlenbeck process of
-/// the velocity, half a geodesic, kick (Leimkuhler & Matthews, Appl. Math. Res. Express 2013, 34). Order 2.
+/// Langevin motion M ∇_v v = f − Γv + √(2ΓT) ξ, fixed step: kick, half a geodesic, the exact Ornstein–Uhlenbeck process
+/// of the velocity, half a geodesic, kick (Leimkuhler & Matthews, Appl. Math. Res. Express 2013, 34). Order 2.
 std::unique_ptr<Stepper> baoab(const SolverSettings& settings);
 /// Explicit Euler, order 1: for comparison.
 std::unique_ptr<Stepper> euler(const SolverSettings& settings);

@@ -49,7 +49,7 @@ void TangentNewton::velocity(const Vector& x, Vector& out) const {
 
 bool TangentNewton::forget() {
   const bool old = has_derivative_ && !derivative_is_new_;
-  has_derivative_ = false;
+  if (old) has_derivative_ = false;
   return old;
 }
 
@@ -65,8 +65,8 @@ bool TangentNewton::solve(const ImplicitEquation& equation, Vector& y, Vector& v
     if (!correct(equation, y, velocity_at_y, correction_)) return false;
     const double size = correction_.lpNorm<Eigen::Infinity>();
     if (!std::isfinite(size)) return false;
-    // The corrections shrink by a constant rate; what remains is a geometric series. Nothing is left to say about a rate
-    // where the correction is within the tolerance, let alone where it is a rounding error.
+    // The corrections shrink by a constant rate; what remains is a geometric series. Nothing is left to say about a
+    // rate where the correction is within the tolerance, let alone where it is a rounding error.
     const double rate = iterations_ > 1 && size > equation.tolerance ? size / before : 0.5;
     const int left = most_iterations - iterations_;
     if (rate >= 1 || (iterations_ > 1 && size * std::pow(rate, left) / (1 - rate) > equation.tolerance)) return false;
@@ -130,8 +130,8 @@ void TangentNewton::factorize(double c) {
   matrix_.diagonal().array() += 1;
   lu_.compute(matrix_);
   factorized_c_ = c;
-  // The determinant is positive for small c and changes sign where c meets 1/λ of the first growing mode. Rounding errors
-  // of the derivative would decide beyond c ∂F of 1/√ε.
+  // The determinant is positive for small c and changes sign where c meets 1/λ of the first growing mode. Rounding
+  // errors of the derivative would decide beyond c ∂F of 1/√ε.
   const bool decided = c * jacobian_.cwiseAbs().maxCoeff() * root_epsilon < 0.1;
   const auto negative = (lu_.matrixLU().diagonal().array() < 0).count();
   const double parity = negative % 2 == 0 ? 1 : -1;

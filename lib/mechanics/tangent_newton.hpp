@@ -22,21 +22,21 @@ struct ImplicitEquation {
   double tolerance;
 };
 
-/// Newton's method in tangent directions; every iterate is projected to the manifold. Few coordinates: LU of 1 − c ∂F in
-/// an orthonormal basis of the tangent space, with a derivative that is kept as long as the iteration converges. Many:
-/// GMRES with derivatives along single directions, nothing kept.
+/// Newton's method in tangent directions; every iterate is projected to the manifold. Few coordinates: LU of 1 − c ∂F
+/// in an orthonormal basis of the tangent space, with a derivative that is kept as long as the iteration converges.
+/// Many: GMRES with derivatives along single directions, nothing kept.
 class TangentNewton {
  public:
   static constexpr Eigen::Index most_direct = 400;  // coordinates
 
   void start(const Flow& flow, Eigen::Index dimension);
 
-  /// Solves for y, which comes in as the first guess, and its F(y). False if the iteration does not converge, if F is not
-  /// finite, or if c is beyond the rate of a growing mode (1 − c ∂F then has a negative determinant), which an implicit
-  /// formula would damp; try again after `forget`, or with a smaller c.
+  /// Solves for y, which comes in as the first guess, and its F(y). False if the iteration does not converge, if F is
+  /// not finite, or if c is beyond the rate of a growing mode (1 − c ∂F then has a negative determinant), which an
+  /// implicit formula would damp; try again after `forget`, or with a smaller c.
   bool solve(const ImplicitEquation& equation, Vector& y, Vector& velocity);
 
-  /// The next solve takes the derivative anew. Returns whether an old one was in use.
+  /// If the last solve used an old derivative, the next takes it anew. Returns whether that is so.
   bool forget();
   int iterations() const { return iterations_; }
 
