@@ -32,6 +32,7 @@ void check_all(const char* motion, const Motion& exact, bool damped, double fehl
   };
   CHECK(order("euler", 9, 13, false) == Approx(1).margin(0.05));
   CHECK(order("geodesic_leapfrog", 4, 8, false) == Approx(2).margin(0.05));
+  CHECK(order("baoab", 4, 8, false) == Approx(2).margin(0.05));
   if (!damped) CHECK(order("symplectic_rkn", 2, 5, false) == Approx(4).margin(0.15));
   CHECK(order("dopri5", 3, 7, true) == Approx(5).margin(0.2));
   CHECK(order("fehlberg78", 0, 4, true) == Approx(fehlberg_order).margin(0.4));
@@ -77,8 +78,44 @@ TEST_CASE("overdamped flow converges at the order of the stepper") {
     return table.order();
   };
   CHECK(order("euler", 10, false) == Approx(1).margin(0.05));
+  CHECK(order("langevin", 8, false) == Approx(2).margin(0.05));
   CHECK(order("dopri5", 7, true) == Approx(5).margin(0.35));
   CHECK(order("fehlberg78", 4, true) == Approx(8).margin(0.6));
+}
+
+TEST_CASE("bdf of largest order k: the error falls like the number of steps to the power -k") {
+  // x' = P(Bx), x(t) = e^{Bt} x₀ / |e^{Bt} x₀|: two planes that turn at different rates, one of which slowly wins. The
+  // steps are the error control's, so the order is measured over four decades of the tolerance.
+  struct TurningPlanes {
+    Sphere space{4};
+    const Sphere& manifold() const { return space; }
+    void force(const VectorView& x, Eigen::Ref<Vector> out) const {
+      out << -x[1], x[0], 0.02 * x[2] - 1.7 * x[3], 0.02 * x[3] + 1.7 * x[2];
+      space.project_vector_in_place(x, out);
+    }
+    Vector exact(double t) const {
+      const double growth = std::exp(0.02 * t);
+      return Vector{{std::cos(t), std::sin(t), growth * std::cos(1.7 * t), growth * std::sin(1.7 * t)}}.normalized();
+    }
+  } const planes;
+  for (int order = 1; order <= 5; ++order) {
+    const auto error_and_steps = [&](double tolerance) {
+      auto settings = controlled("bdf", tolerance);
+      settings.max_order = order;
+      Simulation simulation{first_order_flow(planes), {planes.exact(0), {}}, stepper(settings)};
+      simulation.run(20);
+      CHECK(std::abs(simulation.state().position.norm() - 1) < 4e-16);
+      return std::pair{(simulation.state().position - planes.exact(20)).norm(),
+                       static_cast<double>(simulation.steps())};
+    };
+    const double loose = order == 1 ? 1e-4 : 1e-8;
+    const auto [error, steps] = error_and_steps(loose);
+    const auto [small_error, more_steps] = error_and_steps(1e-4 * loose);
+    const double measured = std::log(error / small_error) / std::log(more_steps / steps);
+    fmt::print("bdf, order {}: error {:.1e} in {:.0f} steps, {:.1e} in {:.0f} steps, order {:.2f}\n", order, error,
+               steps, small_error, more_steps, measured);
+    CHECK(measured == Approx(order).margin(order < 4 ? 0.2 : 0.5));
+  }
 }
 
 TEST_CASE("error control keeps the error near the tolerance") {

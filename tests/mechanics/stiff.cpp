@@ -108,7 +108,7 @@ TEST_CASE("with many coordinates bdf solves by Krylov iterations, to the same ac
   for (std::size_t i = 0; i < explicit_run.energies.size(); ++i) {
     CHECK(std::abs(explicit_run.energies[i] - implicit_run.energies[i]) < 2e-6);
   }
-  CHECK(explicit_run.energies.back() > 2 * explicit_run.energies.front());
+  CHECK(explicit_run.energies.back() > 1.5 * explicit_run.energies.front());
 }
 
 TEST_CASE("a derivative of the force that the flow states replaces differences of it") {
@@ -168,7 +168,8 @@ TEST_CASE("bdf goes on with the same bits after a restart, with LU and with GMRE
 TEST_CASE("asking for depths does not change the steps of bdf") {
   const auto attention = self_attention(8);
   const auto steps = [&](int asked) {
-    Simulation simulation{first_order_flow(attention), {random_tokens(attention, 3), {}}, stepper(controlled("bdf", 1e-8))};
+    Simulation simulation{
+        first_order_flow(attention), {random_tokens(attention, 3), {}}, stepper(controlled("bdf", 1e-8))};
     simulation.observe(grid(0, 500, asked), [](double, const State&) {});
     simulation.run(500);
     return simulation.steps();
