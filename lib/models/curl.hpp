@@ -36,8 +36,8 @@ CurlShare curl_share_of(const Matrix& tangents, const Matrix& derivatives, Eigen
 ///
 /// It is taken from N = min(directions, D) random orthonormal tangent vectors u_k, with J u_k by central differences
 /// along geodesics, (P f(exp(hu)) − P f(exp(−hu)))/2h: the mean of |J u_k|² is ‖J‖²/D, and the mean of
-/// (u_k·J u_l − u_l·J u_k)² over pairs is ‖J − Jᵀ‖²/(D(D − 1)); both are unbiased, and exact for N = D. The error is the
-/// jackknife's over directions, times √(1 − N/D); it is infinite for N = 2 < D. Costs 2N forces.
+/// (u_k·J u_l − u_l·J u_k)² over pairs is ‖J − Jᵀ‖²/(D(D − 1)); both are unbiased, and exact for N = D. The error is
+/// the jackknife's over directions, times √(1 − N/D); it is infinite for N = 2 < D. Costs 2N forces.
 ///
 /// "No potential" is a statement in the metric of the manifold. Attention among tokens (Q = K = V = 1),
 /// f_i = P_i Σ_j e^{β x_i·x_j} x_j/Z_i, *is* a gradient in another one: Z_i f_i = ∇_i W with
@@ -46,7 +46,8 @@ CurlShare curl_share_of(const Matrix& tangents, const Matrix& derivatives, Eigen
 ///
 /// `step` is h, the length of the displacement: to be small against the length on which f changes. Differences are good
 /// to about (h/length)² + 1e-16/h, relative.
-/// @throws std::invalid_argument unless directions ≥ 2, D ≥ 2 and step > 0; std::runtime_error if the force is not finite.
+/// @throws std::invalid_argument unless directions ≥ 2, D ≥ 2 and step > 0; std::runtime_error if the force is not
+/// finite.
 template <EmbeddedManifold M, NormalSource Source>
 CurlShare curl_share(const M& manifold, const TangentField& force, const VectorView& x, Eigen::Index directions,
                      Source& source, double step = 1e-5) {

@@ -15,14 +15,22 @@ void require(bool holds, const char* name, double value, const char* rule) {
   if (!holds) throw std::invalid_argument(fmt::format("model.{} = {}: {}", name, value, rule));
 }
 
+// ε 1 + β² Σ_j A_ij (x_j − k̄)(x_j − k̄)ᵀ.
+Matrix metric_of(const FisherMassSettings& s, const Tokens& x, const auto& weights, const auto& mean) {
+  const RowMatrix displaced = x.rowwise() - mean;
+  Matrix metric = s.beta * s.beta * (displaced.transpose() * weights.asDiagonal() * displaced);
+  metric.diagonal().array() += s.regularization;
+  return metric;
+}
+
 }  // namespace
 
 // The rows of attention and how they weigh the velocities. With s_ij = v_i·x_j and ⟨·⟩_i the mean over row i:
 struct FisherMass::Rows {
-  RowMatrix weights;   // A_ij
-  RowMatrix means;     // k̄_i = ⟨x_j⟩_i, n × d
-  RowMatrix spreads;   // σ_ij = s_ij − ⟨s⟩_i = v_i·(x_j − k̄_i)
-  Vector variances;    // V_i = ⟨σ²⟩_i = v_iᵀ Cov_{A_i}(x) v_i
+  RowMatrix weights;  // A_ij
+  RowMatrix means;    // k̄_i = ⟨x_j⟩_i, n × d
+  RowMatrix spreads;  // σ_ij = s_ij − ⟨s⟩_i = v_i·(x_j − k̄_i)
+  Vector variances;   // V_i = ⟨σ²⟩_i = v_iᵀ Cov_{A_i}(x) v_i
 };
 
 FisherMass::FisherMass(const FisherMassSettings& settings) : settings_(settings) {
@@ -30,7 +38,8 @@ FisherMass::FisherMass(const FisherMassSettings& settings) : settings_(settings)
   require(settings.dim >= 2, "dim", static_cast<double>(settings.dim), "must be at least 2; try 3");
   require(settings.beta >= 0 && std::isfinite(settings.beta), "beta", settings.beta, "must be >= 0; try 1");
   require(settings.mass > 0 && std::isfinite(settings.mass), "mass", settings.mass, "must be > 0; try 1");
-  require(settings.friction >= 0 && std::isfinite(settings.friction), "friction", settings.friction, "must be >= 0; try 0");
+  require(settings.friction >= 0 && std::isfinite(settings.friction), "friction", settings.friction,
+          "must be >= 0; try 0");
   require(settings.regularization > 0 && std::isfinite(settings.regularization), "regularization",
           settings.regularization, "must be > 0: a row that cannot change has no other mass; try 0.1");
 }
@@ -41,20 +50,13 @@ FisherMass::Rows FisherMass::rows(const VectorView& position, const VectorView& 
   rows.weights = settings_.beta * (x * x.transpose());
   rows.weights.colwise() -= rows.weights.rowwise().maxCoeff().eval();
   rows.weights = rows.weights.array().exp();
-  rows.weights = rows.weights.rowwise().sum().cwiseInverse().asDiagonal() * rows.weights;
+  const Vector sums = rows.weights.rowwise().sum();
+  rows.weights = sums.cwiseInverse().asDiagonal() * rows.weights;
   rows.means = rows.weights * x;
   rows.spreads = v * x.transpose();
   rows.spreads.colwise() -= v.cwiseProduct(rows.means).rowwise().sum();
   rows.variances = rows.weights.cwiseProduct(rows.spreads.cwiseAbs2()).rowwise().sum();
   return rows;
-}
-
-// ε 1 + β² Σ_j A_ij (x_j − k̄)(x_j − k̄)ᵀ.
-static Matrix metric_of(const FisherMassSettings& s, const Tokens& x, const auto& weights, const auto& mean) {
-  const RowMatrix displaced = x.rowwise() - mean;
-  Matrix metric = s.beta * s.beta * (displaced.transpose() * weights.asDiagonal() * displaced);
-  metric.diagonal().array() += s.regularization;
-  return metric;
 }
 
 Matrix FisherMass::metric(const VectorView& position, Eigen::Index token) const {
@@ -83,7 +85,8 @@ double FisherMass::dissipated_power(const VectorView& position, const VectorView
   return 2 * settings_.friction / settings_.mass * kinetic_energy(position, velocity);
 }
 
-// G_i a_i = r_i + λ_i x_i with r_i = (1/m)∂_{x_i}T − Ġ_i v_i + force_i/m − (γ/m) G_i v_i and λ_i such that x_i·a_i = −|v_i|².
+// G_i a_i = r_i + λ_i x_i with r_i = (1/m)∂_{x_i}T − Ġ_i v_i + force_i/m − (γ/m) G_i v_i, T the kinetic energy, and λ_i
+// such that x_i·a_i = −|v_i|².
 //
 // The inertial terms, from V_i = ⟨σ²⟩_i and dA_ij = A_ij(dz_ij − ⟨dz⟩_i), z_ij = β x_i·x_j:
 //   ∂V_i/∂x_l = 2A_il σ_il v_i + βA_il(σ_il² − V_i)x_i + δ_il β Σ_j A_ij(σ_ij² − V_i)x_j,
@@ -111,7 +114,8 @@ void FisherMass::acceleration(const VectorView& position, const VectorView& velo
 
   for (Eigen::Index i = 0; i < n; ++i) {
     const Eigen::LLT<Matrix> solver(metric_of(settings_, x, r.weights.row(i).transpose(), r.means.row(i)));
-    const Vector free = solver.solve(right.row(i).transpose()) - settings_.friction / settings_.mass * v.row(i).transpose();
+    const Vector free =
+        solver.solve(right.row(i).transpose()) - settings_.friction / settings_.mass * v.row(i).transpose();
     const Vector normal = solver.solve(x.row(i).transpose());
     const double multiplier = -(v.row(i).squaredNorm() + x.row(i).dot(free)) / x.row(i).dot(normal);
     out.segment(i * d, d) = free + multiplier * normal;

@@ -39,9 +39,8 @@ inline RowMatrix attention_force(const RowMatrix& x, double beta, bool normalize
   const Matrix w = (beta * (x * x.transpose())).array().exp();
   const auto n = static_cast<double>(x.rows());
   const Vector divisor = normalized ? Vector(w.rowwise().sum()) : Vector::Constant(x.rows(), n);
-  RowMatrix f = divisor.cwiseInverse().asDiagonal() * (w * x);
-  f -= (x.cwiseProduct(f).rowwise().sum()).asDiagonal() * x;
-  return f;
+  const RowMatrix f = divisor.cwiseInverse().asDiagonal() * (w * x);
+  return f - x.cwiseProduct(f).rowwise().sum().asDiagonal() * x;
 }
 
 }  // namespace softmech::test
