@@ -1,6 +1,6 @@
 #include <softmech/models/token_theory.hpp>
 
-#include <boost/math/quadrature/gauss_kronrod.hpp>
+#include <boost/math/quadrature/gauss.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -45,13 +45,20 @@ struct LogitLaw {
     return (std::exp(beta * deficit_here) + n - 1) / (2 * n);
   }
 
+  // ∫ dt/du du by Gauss's rule on panels in which neither ρ nor ln dt/du changes by more than about 1.
   long double depth(long double from, long double to) const {
     // Beyond this, 1 − ρ is below round-off and dt/du constant.
     const long double settled = std::max(from, 60 + std::log(n) + std::log1p(beta));
+    const long double end = std::min(to, settled);
     const auto integrand = [this](long double u) { return slowness(u); };
-    const long double curved = boost::math::quadrature::gauss_kronrod<long double, 61>::integrate(
-        integrand, from, std::min(to, settled), 30, 1e-17L);
-    return curved + std::max(0.0L, to - settled) * slowness(settled);
+    long double sum = 0;
+    for (long double u = from; u < end;) {
+      const long double near = deficit(u);
+      const long double next = std::min(end, u + 1 / (1 + beta * near * (1 - near * (n - 1) / n)));  // dρ/du
+      sum += boost::math::quadrature::gauss<long double, 30>::integrate(integrand, u, next);
+      u = next;
+    }
+    return sum + std::max(0.0L, to - settled) * slowness(settled);
   }
 
   // Newton's method on depth(start, u) = t. dt/du falls with u, so it comes from below and never overshoots.

@@ -26,7 +26,8 @@ struct EquiangularLaw {
   /// The depth that it takes from one ρ to a larger one < 1, by quadrature in long double: about 1e-14 relative.
   /// @throws std::invalid_argument unless −1/(n − 1) < from ≤ to < 1.
   double depth_between(double from, double to) const;
-  /// ρ(t), from ρ(0) = start; t ≥ 0. As accurate as depth_between.
+  /// ρ(t), from ρ(0) = start; t ≥ 0. As accurate as t determines it: where ρ̇ has become e^{35} times what it was, not
+  /// to all digits.
   double cosine(double start, double t) const;
   /// 1 − ρ(t), with its relative accuracy also where ρ rounds to 1.
   double deficit(double start, double t) const;
