@@ -39,7 +39,8 @@ MeanFieldSettings with_modes(MeanFieldSettings s) {
   if (s.modes == 0) {
     const double modes = MeanField::suggested_modes(s);
     require(modes <= most_modes, "temperature", s.temperature,
-            fmt::format("the stationary peak needs {:.3g} modes, more than 4096; raise it, or set model.modes", modes).c_str());
+            fmt::format("the stationary peak needs {:.3g} modes, more than 4096; raise it, or set model.modes", modes)
+                .c_str());
     s.modes = static_cast<Eigen::Index>(modes);
   }
   require(s.modes >= 4 && s.modes <= 4096, "modes", static_cast<double>(s.modes), "must be 4 to 4096; try 128");
@@ -122,8 +123,10 @@ void MeanField::velocity(const VectorView& state, Eigen::Ref<Vector> out) const 
   Grid& grid = *grid_;
   const double beta = settings_.beta;
   const auto wave = [&](Eigen::Index m) { return kernel_[m] * mode(state, m); };
-  grid.synthesize(modes(), [&](Eigen::Index m) { return mode(state, m); }, grid.density);
-  grid.synthesize(modes(), [&](Eigen::Index m) { return Complex(0, static_cast<double>(m)) * wave(m); }, grid.slope);
+  grid.synthesize(
+      modes(), [&](Eigen::Index m) { return mode(state, m); }, grid.density);
+  grid.synthesize(
+      modes(), [&](Eigen::Index m) { return Complex(0, static_cast<double>(m)) * wave(m); }, grid.slope);
   if (settings_.law == TokenLaw::sa) {
     grid.synthesize(modes(), wave, grid.field);
     const double floor = 1e-13 * *std::max_element(grid.field.begin(), grid.field.end());
@@ -203,7 +206,8 @@ double MeanField::interaction_energy(const VectorView& state) const {
 
 double MeanField::entropy(const VectorView& state) const {
   Grid& grid = *grid_;
-  grid.synthesize(modes(), [&](Eigen::Index m) { return mode(state, m); }, grid.density);
+  grid.synthesize(
+      modes(), [&](Eigen::Index m) { return mode(state, m); }, grid.density);
   double sum = 0;
   for (const double density : grid.density) {
     if (density > 0) sum -= density * std::log(density / two_pi);
@@ -233,8 +237,9 @@ double MeanField::tail(const VectorView& state) const {
 void MeanField::require_resolved(const VectorView& state, double depth, double tolerance) const {
   const double left_out = tail(state);
   if (left_out <= tolerance) return;
-  throw NumericalError("mean-field density", fmt::format("not resolved by {} modes, whose tail is {:.2g}", modes(), left_out),
-                       depth, 0, "raise model.modes, or give the density a width with model.temperature");
+  throw NumericalError("mean-field density",
+                       fmt::format("not resolved by {} modes, whose tail is {:.2g}", modes(), left_out), depth, 0,
+                       "raise model.modes, or give the density a width with model.temperature");
 }
 
 }  // namespace softmech

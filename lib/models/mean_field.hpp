@@ -22,12 +22,12 @@ struct MeanFieldSettings {
 
 /// A density ρ(θ, t) = (1/2π) Σ_m a_m e^{imθ}, a_m = ⟨e^{−imθ}⟩ = conj(a_{−m}), a_0 = 1, that obeys
 ///   ∂_t ρ = −∂_θ(ρ K f) + T ∂_θ² ρ,  f = g'/β (USA) or g'/(βg) (SA),  g = e^{β cos} * ρ = Σ_m I_m(β) a_m e^{imθ},
-/// truncated at |m| ≤ M. For USA this is ȧ_m = K m Σ_k (k I_k(β)/β) a_k a_{m−k} − T m² a_m, summed exactly (de-aliased);
-/// for SA the quotient is taken on a grid of at least 4M points. Where g < 1e-13 of its maximum, and ρ with it, f is
-/// held back to what that gives: no density is there to feel it.
+/// truncated at |m| ≤ M. For USA this is ȧ_m = K m Σ_k (k I_k(β)/β) a_k a_{m−k} − T m² a_m, summed exactly
+/// (de-aliased); for SA the quotient is taken on a grid of at least 4M points. Where g < 1e-13 of its maximum, and ρ
+/// with it, f is held back to what that gives: no density is there to feel it.
 ///
 /// A state is a Vector of 2M numbers, Re a_1, Im a_1, …, Re a_M, Im a_M, in flat space. Diffusion makes explicit steps
-/// no longer than about 3/(T M²).
+/// no longer than about 3/(T M²). An object works in buffers of its own: one for each thread.
 class MeanField {
  public:
   /// @throws std::invalid_argument if a parameter is out of its range, or more than 4096 modes would be needed.
@@ -36,14 +36,14 @@ class MeanField {
   MeanField(MeanField&&) noexcept;
 
   /// Modes that resolve both kernel and the narrowest stationary peak, whose width w is √(T/(K e^β)) for USA and √(T/K)
-  /// for SA: |a_M| = e^{−(Mw)²/2} ≈ 1e-14 at M = 8/w, and at least 16 and 8√β. At T = 0 a peak contracts without end: 256,
-  /// and `require_resolved` tells when they are too few.
+  /// for SA: M = 8/w, where a Gaussian has |a_M| = e^{−(Mw)²/2} ≈ 1e-14 (the peaks are not quite), at least 16 and 8√β.
+  /// At T = 0 a peak contracts without end: 256, and `require_resolved` tells when they are too few.
   static double suggested_modes(const MeanFieldSettings& settings);
 
   Eigen::Index modes() const { return settings_.modes; }
   const MeanFieldSettings& settings() const { return settings_; }
 
-  /// ȧ. Uses buffers of this object: not for two threads at once.
+  /// ȧ.
   void velocity(const VectorView& state, Eigen::Ref<Vector> out) const;
   /// The first-order flow for the steppers; refers to this object, which must outlive it.
   Flow flow() const;
@@ -82,8 +82,8 @@ class MeanField {
   struct Grid;
 
   MeanFieldSettings settings_;
-  Vector kernel_;    // I_m(β), m = 0 … M; times e^{−β} for SA, whose quotient does not see it
-  double scale_;     // kernel_ = scale_ · I_m(β)
+  Vector kernel_;  // I_m(β), m = 0 … M; times e^{−β} for SA, whose quotient does not see it
+  double scale_;   // kernel_ = scale_ · I_m(β)
   std::unique_ptr<Grid> grid_;
 };
 
