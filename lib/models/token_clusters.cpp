@@ -140,9 +140,8 @@ std::vector<double> MergeEvents::save() const {
 
 void MergeEvents::restore(std::span<const double> saved) {
   if (std::ssize(saved) != depths_.size() + 2) {
-    throw std::invalid_argument(
-        fmt::format("saved merge events: {} numbers, must be {}; they are of another number of tokens", saved.size(),
-                    depths_.size() + 2));
+    throw std::invalid_argument(fmt::format("saved merge events: {} numbers, must be {}; they are of other tokens",
+                                            saved.size(), depths_.size() + 2));
   }
   count_ = static_cast<Eigen::Index>(saved[0]);
   fewest_ = static_cast<Eigen::Index>(saved[1]);

@@ -107,12 +107,12 @@ TEST_CASE("the reciprocity defect is ‖A − Aᵀ‖/‖A‖") {
   const Head head(n, 3, 2.5, mask, GENERATE(true, false));
   PartitionSums sums;
   const Matrix a = head.attention(sums);
-  CHECK(reciprocity_defect(head.scores, sums) == Approx((a - a.transpose()).norm() / a.norm()).epsilon(1e-13).margin(1e-15));
+  CHECK(reciprocity_defect(head.scores, sums) ==
+        Approx((a - a.transpose()).norm() / a.norm()).epsilon(1e-13).margin(1e-15));
 }
 
 TEST_CASE("a small defect keeps its digits, a one-way street has the largest") {
-  // A token among d orthogonal ones at the angle a from one of them: to first order in β the rows differ as their means
-  // of z do, so the defect is small with β.
+  // At a high temperature A_ij = (1 + β(z_ij − ⟨z_i⟩))/n + O(β²), and z is symmetric.
   const Head head(90, 3, 1e-9, {}, true);
   PartitionSums sums;
   (void)head.attention(sums);

@@ -32,7 +32,8 @@ TEST_CASE("one cluster, two poles, a cross and a regular polygon have the orders
   CHECK(gram_participation(axes) == Approx(4));
 
   RowMatrix pentagon(5, 2);
-  for (int i = 0; i < 5; ++i) pentagon.row(i) << std::cos(0.4 * std::numbers::pi * i), std::sin(0.4 * std::numbers::pi * i);
+  for (int i = 0; i < 5; ++i)
+    pentagon.row(i) << std::cos(0.4 * std::numbers::pi * i), std::sin(0.4 * std::numbers::pi * i);
   CHECK(order_parameter(pentagon) == Approx(0).margin(1e-15));
   CHECK(nematic_order(pentagon) == Approx(0).margin(1e-15));
   CHECK(mean_cosine(pentagon) == Approx(-0.25));
@@ -80,7 +81,8 @@ TEST_CASE("the density of cosines counts every pair once") {
   const Eigen::Index bins = 7;
   Vector counts = Vector::Zero(bins);
   for (Eigen::Index i = 0; i < x.rows(); ++i) {
-    for (Eigen::Index j = 0; j < i; ++j) counts[static_cast<Eigen::Index>((x.row(i).dot(x.row(j)) + 1) / 2 * bins)] += 1;
+    for (Eigen::Index j = 0; j < i; ++j)
+      counts[static_cast<Eigen::Index>((x.row(i).dot(x.row(j)) + 1) / 2 * bins)] += 1;
   }
   CHECK((cosine_density(x, bins) - counts * bins / 2.0 / counts.sum()).norm() < 1e-14);
 
