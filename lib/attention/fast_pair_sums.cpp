@@ -23,8 +23,14 @@ constexpr double safe_difference = sizeof(Scalar) == 8 ? 600 : 40;
 /// So low that e^y is 0 for all purposes; sums of a few of them are finite.
 constexpr double very_low = -1e30;
 
-/// Groups of strips that have sums of their own; not a number of threads, so that the bits do not depend on it.
-Index groups_of(Index strips) { return std::clamp<Index>(strips / 2, 1, 16); }
+/// Groups of consecutive strips with sums of their own; not a number of threads, so that the bits do not depend on it.
+Index groups_of(Index strips) { return std::clamp<Index>(strips / 4, 1, 16); }
+
+/// Where a group begins. Strip s meets those after it, so that about as many pairs are in each group.
+Index first_strip(Index group, Index groups, Index strips) {
+  const double later = 1 - static_cast<double>(group) / static_cast<double>(groups);
+  return static_cast<Index>(std::lround(static_cast<double>(strips) * (1 - std::sqrt(later))));
+}
 
 double largest_norm(const RowMatrix& columns) { return std::sqrt(columns.colwise().squaredNorm().maxCoeff()); }
 
@@ -51,6 +57,12 @@ bool FastPairSums<Scalar>::can_do(const PairScores& scores) const {
 
 // ---- From matrices to what the kernels read ----
 
+/// Where the first of a token's components is in an array of blocks; the next is a block further.
+template <class Scalar>
+std::int64_t FastPairSums<Scalar>::place_in_blocks(std::int64_t token, std::int64_t dim) const {
+  return token / kernels_->block * kernels_->block * dim + token % kernels_->block;
+}
+
 template <class Scalar>
 PairProblem<Scalar> FastPairSums<Scalar>::pack(const RowMatrix& lanes, const RowMatrix& keys, double beta) {
   Problem p;
@@ -60,9 +72,10 @@ PairProblem<Scalar> FastPairSums<Scalar>::pack(const RowMatrix& lanes, const Row
   lanes_.setZero(p.dim * p.padded);
   keys_.resize(p.dim * p.tokens);
   const double scale = beta * kernels_->score_units;
-  for (Index c = 0; c < p.dim; ++c) {
-    for (Index i = 0; i < p.tokens; ++i) {
-      lanes_(c * p.padded + i) = static_cast<Scalar>(scale * lanes(c, i));
+  for (Index i = 0; i < p.tokens; ++i) {
+    Scalar* lane = lanes_.data() + place_in_blocks(i, p.dim);
+    for (Index c = 0; c < p.dim; ++c) {
+      lane[c * kernels_->block] = static_cast<Scalar>(scale * lanes(c, i));
       keys_(i * p.dim + c) = static_cast<Scalar>(keys(c, i));
     }
   }
@@ -77,11 +90,13 @@ void FastPairSums<Scalar>::pack_values(const RowMatrix& values, const Vector* fa
   p.value_stride = rounded_up(p.value_dim, kernels_->lanes);
   values_.setZero(p.value_stride * p.padded);
   lane_values_.setZero(p.value_dim * p.padded);
-  for (Index c = 0; c < p.value_dim; ++c) {
-    for (Index i = 0; i < p.tokens; ++i) {
-      const auto value = static_cast<Scalar>(factors == nullptr ? values(c, i) : values(c, i) * (*factors)(i));
+  for (Index i = 0; i < p.tokens; ++i) {
+    const double factor = factors == nullptr ? 1 : (*factors)(i);
+    Scalar* lane = lane_values_.data() + place_in_blocks(i, p.value_dim);
+    for (Index c = 0; c < p.value_dim; ++c) {
+      const auto value = static_cast<Scalar>(values(c, i) * factor);
       values_(i * p.value_stride + c) = value;
-      lane_values_(c * p.padded + i) = value;
+      lane[c * kernels_->block] = value;
     }
   }
   p.values = values_.data();
@@ -132,9 +147,10 @@ PairTotals FastPairSums<Scalar>::totals_in(Doubles& sums, std::int64_t offset, c
 template <class Scalar>
 void FastPairSums<Scalar>::unpack(const Problem& p, RowMatrix& means, const Vector* divisors) const {
   means.resize(p.value_dim, p.tokens);
-  for (Index c = 0; c < p.value_dim; ++c) {
-    means.row(c) = sums_.segment((1 + c) * p.padded, p.tokens).matrix().transpose();
-    if (divisors != nullptr) means.row(c).array() /= divisors->transpose().array();
+  for (Index i = 0; i < p.tokens; ++i) {
+    const double factor = divisors == nullptr ? 1 : 1 / (*divisors)(i);
+    const double* totals = sums_.data() + p.padded + place_in_blocks(i, p.value_dim);
+    for (Index c = 0; c < p.value_dim; ++c) means(c, i) = factor * totals[c * kernels_->block];
   }
 }
 
@@ -157,24 +173,38 @@ void FastPairSums<Scalar>::sum_rows(const Problem& p) {
            [&](Index block) { kernels_->rows(p, block, block + 1, totals_in(sums_, 0, p)); });
 }
 
-/// Strips go to groups in turn, as the first are the longest; the sums of the groups are added in their order.
+/// Every group has its own sums, of the tokens from its first strip on; they are added in the order of the groups.
 template <class Scalar>
 void FastPairSums<Scalar>::sum_symmetric(const Problem& p) {
   const Index strips = rounded_up(p.padded, kernels_->strip) / kernels_->strip, groups = groups_of(strips);
   const Index size = (1 + p.value_dim) * p.padded;
-  const Index stride = size + rounded_up(kernels_->strip_scratch(p.value_dim), 8);
-  private_sums_.resize((parallel_ ? groups : 1) * stride);
+  const Index stride = rounded_up(size + kernels_->strip_scratch(p.value_dim), 8);
+  const Index owners = parallel_ ? groups : 1;
+  private_sums_.resize(owners * stride);
+  // What is left out: the sums and totals of the tokens before the group's first.
+  const auto used = [&](Doubles& sums, Index offset, Index group, bool totals) {
+    const Index before = first_strip(group, groups, strips) * kernels_->strip, values = totals ? p.value_dim : 1;
+    return sums.segment(offset + (totals ? p.padded : 0) + before * values, (p.padded - before) * values);
+  };
   const auto sum_group = [&](Index group) {
-    const Index offset = parallel_ ? group * stride : 0;
-    private_sums_.segment(offset, size).setZero();
-    for (Index strip = group; strip < strips; strip += groups) {
+    const Index offset = group % owners * stride;
+    for (const bool totals : {false, true}) used(private_sums_, offset, group, totals).setZero();
+    const Index end = first_strip(group + 1, groups, strips);
+    for (Index strip = first_strip(group, groups, strips); strip < end; ++strip) {
       kernels_->symmetric_strip(p, strip, totals_in(private_sums_, offset, p), private_sums_.data() + offset + size);
     }
-    if (!parallel_) sums_ += private_sums_.head(size);
+  };
+  const auto add_group = [&](Index group) {
+    for (const bool totals : {false, true}) {
+      used(sums_, 0, group, totals) += used(private_sums_, group % owners * stride, group, totals);
+    }
   };
   sums_.setZero(size);
-  for_each(groups, sum_group);
-  for (Index group = 0; parallel_ && group < groups; ++group) sums_ += private_sums_.segment(group * stride, size);
+  for_each(groups, [&](Index group) {
+    sum_group(group);
+    if (!parallel_) add_group(group);
+  });
+  for (Index group = 0; parallel_ && group < groups; ++group) add_group(group);
 }
 
 template <class Scalar>

@@ -11,16 +11,19 @@ namespace softmech {
 ///   w_ab = e^{y_ab}, y_ab = ⟨lanes_a, keys_b⟩ + bias(a − b) + offset, in units of 1/score_units nats,
 /// and their sums over b: sums_a = Σ_b w_ab, totals_a = Σ_b w_ab values_b.
 ///
+/// The components of lanes_a (and totals_a) lie together for a block of tokens a, so that they share no set of the cache:
+/// [block][component] stands for [block of tokens][component][token of the block].
+///
 /// `padded` is the number of tokens n rounded up to blocks of lanes; what is said of [padded] tokens is 0 beyond n, but
 /// lane_offset, which is `lowest` there, so that their weights are all but 0.
 template <class Scalar>
 struct PairProblem {
   std::int64_t tokens = 0, padded = 0, dim = 0;
   std::int64_t value_dim = 0, value_stride = 0;  ///< value_stride: value_dim rounded up to whole registers
-  const Scalar* lanes = nullptr;                 ///< [dim][padded]
+  const Scalar* lanes = nullptr;                 ///< [block][dim]
   const Scalar* keys = nullptr;                  ///< [token][dim]
   const Scalar* values = nullptr;                ///< [padded][value_stride]
-  const Scalar* lane_values = nullptr;           ///< [value_dim][padded]; for symmetric sums
+  const Scalar* lane_values = nullptr;           ///< [block][value_dim]; for symmetric sums
   /// No y_ab without a bias is below PairKernels::lowest, that of a beyond n included.
   bool scores_are_near = false;
   const Scalar* lane_offset = nullptr;           ///< [padded]
@@ -35,7 +38,7 @@ struct PairProblem {
 /// Where sums over b go.
 struct PairTotals {
   double* sums = nullptr;    ///< [padded]
-  double* totals = nullptr;  ///< [value_dim][padded]
+  double* totals = nullptr;  ///< [block][value_dim]
 };
 
 template <class Scalar>

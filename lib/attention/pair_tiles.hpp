@@ -87,7 +87,7 @@ struct PairTiles {
     Vector y[keys][vectors];
     const auto multiply = [&](Index c, bool first) __attribute__((always_inline)) {
       Vector lane[vectors];
-      for (int v = 0; v < vectors; ++v) lane[v] = Registers::load(p.lanes + c * p.padded + a + v * lanes);
+      for (int v = 0; v < vectors; ++v) lane[v] = Registers::load(p.lanes + a * depth + c * block + v * lanes);
       for (int k = 0; k < keys; ++k) {
         const Vector key = Registers::all(p.keys[(b + k) * depth + c]);
         for (int v = 0; v < vectors; ++v) {
@@ -159,7 +159,7 @@ struct PairTiles {
       }
     }
     for (int i = 0; i < values; ++i) {
-      for (int v = 0; v < vectors; ++v) add(totals + (c + i) * p.padded + a + v * lanes, total[i][v]);
+      for (int v = 0; v < vectors; ++v) add(totals + a * p.value_dim + (c + i) * block + v * lanes, total[i][v]);
     }
   }
   static void add_all_to_lanes(const Problem& p, Index a, Index b, Index count, const Scalar* tile, double* totals) {
@@ -180,7 +180,7 @@ struct PairTiles {
   static void add_lanes_to_keys(const Problem& p, Index a, Index count, const Scalar* tile, double* received) {
     Vector value[values][vectors];
     for (int c = 0; c < values; ++c) {
-      for (int v = 0; v < vectors; ++v) value[c][v] = Registers::load(p.lane_values + c * p.padded + a + v * lanes);
+      for (int v = 0; v < vectors; ++v) value[c][v] = Registers::load(p.lane_values + a * p.value_dim + c * block + v * lanes);
     }
     for (Index k = 0; k < count; ++k, tile += block, received += values * Doubles::lanes) {
       for (int c = 0; c < values; ++c) {
@@ -253,7 +253,7 @@ struct PairTiles {
   static void rows_of(const Problem& p, Index begin, Index end, const PairTotals& into) {
     for (Index a = begin * block; a < end * block; a += block) {
       clear(into.sums + a, block);
-      for (Index c = 0; c < p.value_dim; ++c) clear(into.totals + c * p.padded + a, block);
+      clear(into.totals + a * p.value_dim, p.value_dim * block);
       if (p.bias == nullptr) {
         add_row_tiles<use, unmasked, dim>(p, a, 0, p.tokens, into);
         continue;
@@ -331,8 +331,9 @@ struct PairTiles {
 
     for (Index b = begin; b < smaller(end, p.tokens); ++b, key_sums += Doubles::lanes, received += received_by_one) {
       into.sums[b] += sum_of(key_sums);
+      double* totals = into.totals + b / block * block * p.value_dim + b % block;
       for (Index c = 0; c < p.value_dim; ++c) {
-        into.totals[c * p.padded + b] += p.value_dim <= few_values ? sum_of(received + c * Doubles::lanes) : received[c];
+        totals[c * block] += p.value_dim <= few_values ? sum_of(received + c * Doubles::lanes) : received[c];
       }
     }
   }
