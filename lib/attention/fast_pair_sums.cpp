@@ -32,7 +32,13 @@ Index first_strip(Index group, Index groups, Index strips) {
   return static_cast<Index>(std::lround(static_cast<double>(strips) * (1 - std::sqrt(later))));
 }
 
-double largest_norm(const RowMatrix& columns) { return std::sqrt(columns.colwise().squaredNorm().maxCoeff()); }
+/// The columns' norms; row by row, as they lie in memory.
+Vector norms(const RowMatrix& columns) {
+  Vector squares = Vector::Zero(columns.cols());
+  for (Index c = 0; c < columns.rows(); ++c) squares += columns.row(c).transpose().cwiseAbs2();
+  return squares.cwiseSqrt();
+}
+double largest_norm(const RowMatrix& columns) { return norms(columns).maxCoeff(); }
 
 }  // namespace
 
@@ -51,16 +57,24 @@ FastPairSums<Scalar>::FastPairSums(InstructionSet instructions, bool parallel)
 
 template <class Scalar>
 bool FastPairSums<Scalar>::can_do(const PairScores& scores) const {
-  const double largest = std::abs(scores.beta) * largest_norm(*scores.queries) * largest_norm(*scores.keys);
-  return largest < (sizeof(Scalar) == 8 ? 1e15 : 1e8);
+  const double limit = sizeof(Scalar) == 8 ? 1e15 : 1e8;
+  if (scores.symmetric_sums()) return scores.beta < limit;
+  return std::abs(scores.beta) * largest_norm(*scores.queries) * largest_norm(*scores.keys) < limit;
 }
 
 // ---- From matrices to what the kernels read ----
 
-/// Where the first of a token's components is in an array of blocks; the next is a block further.
+/// Calls body(token, component, place in an array of [block][component]).
 template <class Scalar>
-std::int64_t FastPairSums<Scalar>::place_in_blocks(std::int64_t token, std::int64_t dim) const {
-  return token / kernels_->block * kernels_->block * dim + token % kernels_->block;
+template <class Body>
+void FastPairSums<Scalar>::for_each_component(const Problem& p, Index dim, Body body) const {
+  const Index block = kernels_->block;
+  for (Index begin = 0; begin < p.tokens; begin += block) {
+    const Index end = std::min(begin + block, p.tokens);
+    for (Index c = 0; c < dim; ++c) {
+      for (Index i = begin; i < end; ++i) body(i, c, begin * dim + c * block + i - begin);
+    }
+  }
 }
 
 template <class Scalar>
@@ -69,16 +83,14 @@ PairProblem<Scalar> FastPairSums<Scalar>::pack(const RowMatrix& lanes, const Row
   p.tokens = lanes.cols();
   p.padded = rounded_up(p.tokens, kernels_->block);
   p.dim = lanes.rows();
-  lanes_.setZero(p.dim * p.padded);
+  lanes_.resize(p.dim * p.padded);
+  lanes_.tail(p.dim * kernels_->block).setZero();
   keys_.resize(p.dim * p.tokens);
   const double scale = beta * kernels_->score_units;
-  for (Index i = 0; i < p.tokens; ++i) {
-    Scalar* lane = lanes_.data() + place_in_blocks(i, p.dim);
-    for (Index c = 0; c < p.dim; ++c) {
-      lane[c * kernels_->block] = static_cast<Scalar>(scale * lanes(c, i));
-      keys_(i * p.dim + c) = static_cast<Scalar>(keys(c, i));
-    }
-  }
+  for_each_component(p, p.dim, [&](Index i, Index c, Index place) {
+    lanes_(place) = static_cast<Scalar>(scale * lanes(c, i));
+    keys_(i * p.dim + c) = static_cast<Scalar>(keys(c, i));
+  });
   p.lanes = lanes_.data();
   p.keys = keys_.data();
   return p;
@@ -88,18 +100,19 @@ template <class Scalar>
 void FastPairSums<Scalar>::pack_values(const RowMatrix& values, const Vector* factors, Problem& p) {
   p.value_dim = values.rows();
   p.value_stride = rounded_up(p.value_dim, kernels_->lanes);
-  values_.setZero(p.value_stride * p.padded);
-  lane_values_.setZero(p.value_dim * p.padded);
-  for (Index i = 0; i < p.tokens; ++i) {
-    const double factor = factors == nullptr ? 1 : (*factors)(i);
-    Scalar* lane = lane_values_.data() + place_in_blocks(i, p.value_dim);
-    for (Index c = 0; c < p.value_dim; ++c) {
-      const auto value = static_cast<Scalar>(values(c, i) * factor);
-      values_(i * p.value_stride + c) = value;
-      lane[c * kernels_->block] = value;
-    }
-  }
+  values_.resize(p.value_stride * p.padded);
+  p.value_stride == p.value_dim ? values_.tail(p.value_stride * (p.padded - p.tokens)).setZero() : values_.setZero();
+  fours_.resize(rounded_up(p.value_dim, 4) * p.padded);  // what is beyond the tokens and values is not read
+  lane_values_.resize(p.value_dim * p.padded);
+  lane_values_.tail(p.value_dim * kernels_->block).setZero();
+  for_each_component(p, p.value_dim, [&](Index i, Index c, Index place) {
+    const auto value = static_cast<Scalar>(factors == nullptr ? values(c, i) : values(c, i) * (*factors)(i));
+    values_(i * p.value_stride + c) = value;
+    fours_(c / 4 * 4 * p.padded + i * 4 + c % 4) = value;
+    lane_values_(place) = value;
+  });
   p.values = values_.data();
+  p.fours = fours_.data();
   p.lane_values = lane_values_.data();
 }
 
@@ -127,7 +140,7 @@ void FastPairSums<Scalar>::pack_bias(const PairMask& mask, Direction direction, 
 /// The largest score of each row, or a bound (Cauchy and Schwarz) that is near enough.
 template <class Scalar>
 void FastPairSums<Scalar>::find_shift(const PairScores& scores, Problem& p, Vector& shift) {
-  const Vector bound = std::abs(scores.beta) * largest_norm(*scores.keys) * scores.queries->colwise().norm().transpose();
+  const Vector bound = std::abs(scores.beta) * largest_norm(*scores.keys) * norms(*scores.queries);
   if (2 * bound.maxCoeff() < safe_difference<Scalar>) {
     shift = bound;
     p.scores_are_near = true;
@@ -147,11 +160,9 @@ PairTotals FastPairSums<Scalar>::totals_in(Doubles& sums, std::int64_t offset, c
 template <class Scalar>
 void FastPairSums<Scalar>::unpack(const Problem& p, RowMatrix& means, const Vector* divisors) const {
   means.resize(p.value_dim, p.tokens);
-  for (Index i = 0; i < p.tokens; ++i) {
-    const double factor = divisors == nullptr ? 1 : 1 / (*divisors)(i);
-    const double* totals = sums_.data() + p.padded + place_in_blocks(i, p.value_dim);
-    for (Index c = 0; c < p.value_dim; ++c) means(c, i) = factor * totals[c * kernels_->block];
-  }
+  for_each_component(p, p.value_dim, [&](Index i, Index c, Index place) {
+    means(c, i) = sums_(p.padded + place) / (divisors == nullptr ? 1.0 : (*divisors)(i));
+  });
 }
 
 // ---- Sums ----

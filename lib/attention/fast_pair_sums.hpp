@@ -42,14 +42,15 @@ class FastPairSums {
   void sum_rows(const Problem& problem);
   void sum_symmetric(const Problem& problem);
   void unpack(const Problem& problem, RowMatrix& means, const Vector* divisors) const;
-  std::int64_t place_in_blocks(std::int64_t token, std::int64_t dim) const;
+  template <class Body>
+  void for_each_component(const Problem& problem, Eigen::Index dim, Body body) const;
   PairTotals totals_in(Doubles& sums, std::int64_t offset, const Problem& problem) const;
   template <class Body>
   void for_each(std::int64_t count, Body body) const;
 
   const PairKernels<Scalar>* kernels_;
   bool parallel_;
-  Numbers lanes_, keys_, values_, lane_values_, lane_offset_, key_offset_, bias_;
+  Numbers lanes_, keys_, values_, fours_, lane_values_, lane_offset_, key_offset_, bias_;
   Doubles sums_;          ///< [padded] sums, then [block][value] totals
   Doubles private_sums_;  ///< of a group of strips, or of each: the same, then the strip's scratch
 };

@@ -22,7 +22,8 @@ struct PairProblem {
   std::int64_t value_dim = 0, value_stride = 0;  ///< value_stride: value_dim rounded up to whole registers
   const Scalar* lanes = nullptr;                 ///< [block][dim]
   const Scalar* keys = nullptr;                  ///< [token][dim]
-  const Scalar* values = nullptr;                ///< [padded][value_stride]
+  const Scalar* values = nullptr;                ///< [padded][value_stride]; for symmetric sums
+  const Scalar* fours = nullptr;                 ///< [value/4][padded][value mod 4]
   const Scalar* lane_values = nullptr;           ///< [block][value_dim]; for symmetric sums
   /// No y_ab without a bias is below PairKernels::lowest, that of a beyond n included.
   bool scores_are_near = false;

@@ -144,13 +144,13 @@ struct PairTiles {
 
   // ---- Weighted sums over b, for tokens a ----
 
-  /// totals[c][a] += Σ_b w_ab values[b][c], `values` of them from c on.
+  /// totals[c][a] += Σ_b w_ab values[b][c], `values` of them from c on, a multiple of 4.
   template <int values>
   static void add_to_lanes(const Problem& p, Index a, Index b, Index count, Index c, const Scalar* tile,
                            double* totals) {
     Vector total[values][vectors] = {};
-    const Scalar* value = p.values + b * p.value_stride + c;
-    for (Index k = 0; k < count; ++k, value += p.value_stride, tile += block) {
+    const Scalar* value = p.fours + c * p.padded + b * 4;
+    for (Index k = 0; k < count; ++k, value += 4, tile += block) {
       Vector w[vectors];
       for (int v = 0; v < vectors; ++v) w[v] = Registers::load(tile + v * lanes);
       for (int i = 0; i < values; ++i) {
