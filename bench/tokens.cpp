@@ -4,8 +4,9 @@
 //   bench-tokens --benchmark_filter=^circle   d = 2 by Fourier series against plain Eigen
 //   bench-tokens --benchmark_filter=^replicas a replica in every lane against one system at a time
 //   bench-tokens --benchmark_filter=^threads  one system on two threads against one
-// "ratio" is the median of the rounds; "roofline" the share of (4n²d flop)/(FMA peak) + n² (time of an exponential), for
-// symmetric sums (3n²d flop)/(FMA peak) + ½n² (time of an exponential), with both peaks measured between the rounds.
+// "ratio" is the median of the rounds; "roofline" the share of (4n²d flop)/(FMA peak) + n² (time of an exponential),
+// for symmetric sums (3n²d flop)/(FMA peak) + ½n² (time of an exponential), with both peaks measured between the
+// rounds.
 #include <benchmark/benchmark.h>
 
 #include <softmech/attention/circle_sums.hpp>
@@ -87,7 +88,8 @@ template <class Lanes>
 }
 [[gnu::noinline]] double multiply_add_avx2(Index rounds) { return multiply_add<FourLanes>(rounds); }
 [[gnu::noinline, gnu::target("arch=x86-64-v4,prefer-vector-width=512")]]  //
-double multiply_add_avx512(Index rounds) {
+double
+multiply_add_avx512(Index rounds) {
   return multiply_add<EightLanes>(rounds);
 }
 
@@ -126,8 +128,8 @@ RowMatrix unit_columns(Index dim, Index tokens) {
   return x.colwise().normalized();
 }
 
-/// What one would write with Eigen for unit vectors: all weights e^{β(⟨x_i, x_j⟩ − 1)} in a matrix. (For general queries and
-/// keys one would also take off the largest score of each row, which costs Eigen as much again.)
+/// What one would write with Eigen for unit vectors: all weights e^{β(⟨x_i, x_j⟩ − 1)} in a matrix. (For general
+/// queries and keys one would also take off the largest score of each row, which costs Eigen as much again.)
 void plain_eigen(const Matrix& x, double beta, Matrix& weights, Vector& sum, Matrix& mean) {
   weights.noalias() = x.transpose() * x;
   weights = (beta * (weights.array() - 1)).exp();
@@ -179,10 +181,12 @@ void attend(benchmark::State& state, PairSettings settings, bool symmetric, Inde
   const double pairs = static_cast<double>(tokens) * static_cast<double>(tokens), d = static_cast<double>(dim);
   const auto floor = [&] {
     if (settings.precision == Precision::single_precision) return 0.0;
-    const double flops = multiply_add_peak(settings.instructions), exponential = exponential_peak(settings.instructions);
+    const double flops = multiply_add_peak(settings.instructions),
+                 exponential = exponential_peak(settings.instructions);
     return symmetric ? 3 * pairs * d / flops + 0.5 * pairs * exponential : 4 * pairs * d / flops + pairs * exponential;
   };
-  against_eigen(state, x, 1.0, [&] { sums.attend(scores, x, rows, mean); }, floor);
+  against_eigen(
+      state, x, 1.0, [&] { sums.attend(scores, x, rows, mean); }, floor);
 }
 
 void circle(benchmark::State& state, InstructionSet instructions, Index tokens, double beta) {
@@ -190,7 +194,8 @@ void circle(benchmark::State& state, InstructionSet instructions, Index tokens, 
   CircleSums sums(instructions);
   PartitionSums rows;
   Vector tangent;
-  against_eigen(state, x, beta, [&] { sums.attend(x, beta, rows, tangent); }, [] { return 0.0; });
+  against_eigen(
+      state, x, beta, [&] { sums.attend(x, beta, rows, tangent); }, [] { return 0.0; });
   state.counters["terms"] = static_cast<double>(sums.terms());
 }
 
@@ -261,7 +266,8 @@ int main(int argc, char** argv) {
         for (const bool symmetric : {true, false}) {
           for (const Precision precision : {Precision::double_precision, Precision::single_precision}) {
             const PairSettings settings{.instructions = instructions, .precision = precision};
-            add(fmt::format("attend/{}/{}/{}/d{}/n{}", set, precision == Precision::double_precision ? "double" : "single",
+            add(fmt::format("attend/{}/{}/{}/d{}/n{}", set,
+                            precision == Precision::double_precision ? "double" : "single",
                             symmetric ? "symmetric" : "general", dim, tokens),
                 [=](benchmark::State& state) { attend(state, settings, symmetric, dim, tokens); });
           }

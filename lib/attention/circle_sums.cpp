@@ -15,8 +15,8 @@ namespace {
 
 using Eigen::Index;
 
-/// Powers follow each other by z^{m+1} = 2 Re z z^m − z^{m−1}, which costs half of a complex product but loses m² digits;
-/// so every `stride` of them start anew from z^{m+stride} = z^stride z^m.
+/// Powers follow each other by z^{m+1} = 2 Re z z^m − z^{m−1}, which costs half of a complex product but loses m²
+/// digits; so every `stride` of them start anew from z^{m+stride} = z^stride z^m.
 constexpr Index stride = 8;
 /// Tokens are padded to whole blocks of every instruction set.
 constexpr Index block = 32;
@@ -95,17 +95,18 @@ template <class Lanes, Index count>
   constexpr Index width = lanes_of<Lanes>;
   for (Index i = 0; i < 2 * t.terms * width; ++i) lanes[i] = 0;
   for (Index token = 0; token < t.padded; token += count * width) {
-    for_each_power<Lanes, count>(t.cosine + token, t.sine + token, factor + token, t.terms,
-                                 [lanes](Index m, const Complex<Lanes>(&power)[count]) __attribute__((always_inline)) {
-                                   double* to = lanes + 2 * (m - 1) * width;
-                                   Lanes real = load<Lanes>(to), imaginary = load<Lanes>(to + width);
-                                   for (Index v = 0; v < count; ++v) {
-                                     real += power[v].real;
-                                     imaginary += power[v].imaginary;
-                                   }
-                                   store(real, to);
-                                   store(imaginary, to + width);
-                                 });
+    for_each_power<Lanes, count>(
+        t.cosine + token, t.sine + token, factor + token,
+        t.terms, [lanes](Index m, const Complex<Lanes>(&power)[count]) __attribute__((always_inline)) {
+          double* to = lanes + 2 * (m - 1) * width;
+          Lanes real = load<Lanes>(to), imaginary = load<Lanes>(to + width);
+          for (Index v = 0; v < count; ++v) {
+            real += power[v].real;
+            imaginary += power[v].imaginary;
+          }
+          store(real, to);
+          store(imaginary, to + width);
+        });
   }
 }
 
@@ -115,16 +116,17 @@ template <class Lanes, Index count>
   constexpr Index width = lanes_of<Lanes>;
   for (Index token = 0; token < t.padded; token += count * width) {
     Lanes sums[count] = {}, tangents[count] = {};
-    for_each_power<Lanes, count>(t.cosine + token, t.sine + token, nullptr, t.terms,
-                                 [&](Index m, const Complex<Lanes>(&power)[count]) __attribute__((always_inline)) {
-                                   const double* c = series + 4 * (m - 1);
-                                   for (Index v = 0; v < count; ++v) {
-                                     sums[v] += power[v].real * c[0];
-                                     tangents[v] += power[v].real * c[2];
-                                     sums[v] += power[v].imaginary * c[1];
-                                     tangents[v] += power[v].imaginary * c[3];
-                                   }
-                                 });
+    for_each_power<Lanes, count>(
+        t.cosine + token, t.sine + token, nullptr,
+        t.terms, [&](Index m, const Complex<Lanes>(&power)[count]) __attribute__((always_inline)) {
+          const double* c = series + 4 * (m - 1);
+          for (Index v = 0; v < count; ++v) {
+            sums[v] += power[v].real * c[0];
+            tangents[v] += power[v].real * c[2];
+            sums[v] += power[v].imaginary * c[1];
+            tangents[v] += power[v].imaginary * c[3];
+          }
+        });
     for (Index v = 0; v < count; ++v) {
       store(sums[v], sum + token + v * width);
       store(tangents[v], tangent + token + v * width);
@@ -176,8 +178,8 @@ Index rounded_up(Index count, Index to) { return (count + to - 1) / to * to; }
 
 void CircleSums::prepare(const RowMatrix& tokens, double beta) {
   if (tokens.rows() != 2 || tokens.cols() == 0) {
-    throw std::invalid_argument(
-        fmt::format("tokens is {} x {}: must be 2 x n, n > 0; use PairSums for other dimensions", tokens.rows(), tokens.cols()));
+    throw std::invalid_argument(fmt::format(
+        "tokens is {} x {}: must be 2 x n, n > 0; use PairSums for other dimensions", tokens.rows(), tokens.cols()));
   }
   if (!(beta >= 0 && beta <= largest_beta)) {
     throw std::invalid_argument(

@@ -13,9 +13,9 @@ namespace softmech {
 ///
 /// e^{β cos t} = I_0(β) + 2 Σ_m I_m(β) cos mt (Jacobi and Anger; Abramowitz & Stegun 9.6.34), so that
 ///   Z_i = Σ_m (2 − δ_m0) I_m Re(z̄_i^m P_m), P_m = Σ_j z_j^m, z = e^{iθ}: one pass for the P_m, one for the Z_i.
-/// About 9√β terms (and no fewer than 16) leave 1e-17; it pays where they are fewer than half of the tokens. The round-off of
-/// Z_i e^{-β} ≥ 1 is about 1e-16 n√β/(1 + √β/30) in the worst case that all other tokens are far from token i, and 1e-14
-/// relative to the sums that tokens spread over the circle have.
+/// 9√β + 16 terms or so leave less than 1e-16; they cost as much as pairs do where they are as many as the tokens.
+/// Round-off changes Z_i by about 1e-16 β, relatively, as it does in sums over pairs; that of a token far from all
+/// others, whose Z_i e^{-β} is near 1, by 3e-17 n.
 class CircleSums {
  public:
   explicit CircleSums(InstructionSet instructions = best_instruction_set()) : instructions_(instructions) {}
@@ -26,7 +26,8 @@ class CircleSums {
   /// Z_i (shift = β) and the tangential component of the attention's mean, tangent_i = Σ_j A_ij sin(θ_j − θ_i).
   /// tokens: 2 × n, unit vectors; 0 ≤ β ≤ largest_beta.
   void attend(const RowMatrix& tokens, double beta, PartitionSums& rows, Vector& tangent);
-  /// The tangential component of the transposed sum, back_i = Σ_j A_ji sin(θ_j − θ_i), given the Z_i that `attend` found.
+  /// The tangential component of the transposed sum, back_i = Σ_j A_ji sin(θ_j − θ_i), given the Z_i that `attend`
+  /// found.
   void attend_back(const RowMatrix& tokens, double beta, const PartitionSums& rows, Vector& back);
 
   /// Terms of the series at the last β.
@@ -45,12 +46,12 @@ class CircleSums {
   InstructionSet instructions_;
   double beta_ = -1;
   Eigen::Index tokens_ = 0, padded_ = 0, terms_ = 0;
-  Array bessel_;                            ///< e^{-β} I_m, m = 0 … terms
-  Array cosine_, sine_, factor_;            ///< [padded] of the tokens; a token's factor in the moments
-  Array moments_, back_moments_;            ///< [m − 1] Re P_m, then [m − 1] Im P_m
-  Array lanes_;                             ///< sums of lanes on the way to moments
-  Array series_;                            ///< [m − 1][4] coefficients of Re z^m and Im z^m: of Z, of the tangent
-  Array sum_, tangent_;                     ///< [padded]
+  Array bessel_;                  ///< e^{-β} I_m, m = 0 … terms
+  Array cosine_, sine_, factor_;  ///< [padded] of the tokens; a token's factor in the moments
+  Array moments_, back_moments_;  ///< [m − 1] Re P_m, then [m − 1] Im P_m
+  Array lanes_;                   ///< sums of lanes on the way to moments
+  Array series_;                  ///< [m − 1][4] coefficients of Re z^m and Im z^m: of Z, of the tangent
+  Array sum_, tangent_;           ///< [padded]
 };
 
 }  // namespace softmech

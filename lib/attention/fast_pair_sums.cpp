@@ -15,8 +15,8 @@ using Index = Eigen::Index;
 
 Index rounded_up(Index count, Index to) { return (count + to - 1) / to * to; }
 
-/// Half of the exponents that a number has before the kernels take it as 0: with scores that differ by less, a bound may
-/// stand for the largest.
+/// Half of the exponents that a number has before the kernels take it as 0: with scores that differ by less, a bound
+/// may stand for the largest.
 template <class Scalar>
 constexpr double safe_difference = sizeof(Scalar) == 8 ? 600 : 40;
 

@@ -23,7 +23,8 @@ class FastPairSums {
  public:
   FastPairSums(InstructionSet instructions, bool parallel);
 
-  /// Whether round-off leaves the largest scores a meaning, |z| < 1e15 (single precision: 1e8); they are refused otherwise.
+  /// Whether round-off leaves the largest scores a meaning, |z| < 1e15 (single precision: 1e8); they are refused
+  /// otherwise.
   bool can_do(const PairScores& scores) const;
   void attend(const PairScores& scores, const RowMatrix* values, PartitionSums& rows, RowMatrix* mean);
   void attend_back(const PairScores& scores, const PartitionSums& rows, const RowMatrix& sources, RowMatrix& back);

@@ -8,12 +8,12 @@
 namespace softmech {
 namespace {
 
-/// y = k + f, |f| ≤ ½: 2^(y/units) = 2^(k/units) (1 + f Q(f)), Q by interpolation at Chebyshev's points. The lowest bits of
-/// k choose 2^(i/units) from a table in registers, the others are added to the exponent: the table's entries have
-/// i at the place of those bits taken off, so that one addition of k does both. Exactly 1 at 0.
+/// y = k + f, |f| ≤ ½: 2^(y/units) = 2^(k/units) (1 + f Q(f)), Q by interpolation at Chebyshev's points. The lowest
+/// bits of k choose 2^(i/units) from a table in registers, the others are added to the exponent: the table's entries
+/// have i at the place of those bits taken off, so that one addition of k does both. Exactly 1 at 0.
 ///
-/// y must be between `lowest` (2^-1000; single precision: 2^-120) and a few units above 0; `at_least_lowest` takes care of
-/// the former, and leaves NaN.
+/// y must be between `lowest` (2^-1000; single precision: 2^-120) and a few units above 0; `at_least_lowest` takes care
+/// of the former, and leaves NaN.
 template <class Scalar, int bytes>
 struct PairExponential;
 
@@ -45,15 +45,16 @@ struct PairExponential<double, 64> {
     constexpr Integers high = {0x3feea09e667f3bcd, 0x3feea11473eb0187, 0x3feeace5422aa0db, 0x3feec49182a3f090,
                                0x3feee89f995ad3ad, 0x3fef199bdd85529c, 0x3fef5818dcfba487, 0x3fefa4afa2a490da};
     const Vector shifted = y + 0x1.8p+52, f = y - (shifted - 0x1.8p+52);
-    const Vector q = polynomial(f, {0x1.430a1d08ec681p-37, 0x1.5d897e525c216p-30, 0x1.3b2ab6fb41213p-23, 0x1.c6b08d6f2a289p-17,
-                0x1.ebfbdff82c590p-11, 0x1.62e42fefa39f3p-5});
+    const Vector q = polynomial(f, {0x1.430a1d08ec681p-37, 0x1.5d897e525c216p-30, 0x1.3b2ab6fb41213p-23,
+                                    0x1.c6b08d6f2a289p-17, 0x1.ebfbdff82c590p-11, 0x1.62e42fefa39f3p-5});
     const auto k = (Integers)shifted;
     const auto power = (Vector)(__builtin_shuffle(low, high, k) + (k << 48));
     return power + power * (f * q);
   }
 };
 
-/// No table, as no permutation of AVX2 has four numbers of double precision to choose from; Q of degree 10 leaves 1e-17.
+/// No table, as no permutation of AVX2 has four numbers of double precision to choose from; Q of degree 10 leaves
+/// 1e-17.
 template <>
 struct PairExponential<double, 32> {
   using Vector = Simd<double, 32>::Vector;
@@ -66,9 +67,10 @@ struct PairExponential<double, 32> {
 
   [[gnu::always_inline]] static Vector of(Vector y) {
     const Vector shifted = y + 0x1.8p+52, f = y - (shifted - 0x1.8p+52);
-    const Vector q = polynomial(f, {0x1.e9d3fe3952179p-32, 0x1.e6063f7217bc6p-28, 0x1.b524fae627834p-24, 0x1.62bfd47773353p-20,
-                0x1.ffcbfc670dcd4p-17, 0x1.430913096fd9fp-13, 0x1.5d87fe78a5276p-10, 0x1.3b2ab6fba1ddap-7,
-                0x1.c6b08d704a0c2p-5, 0x1.ebfbdff82c598p-3, 0x1.62e42fefa39efp-1});
+    const Vector q =
+        polynomial(f, {0x1.e9d3fe3952179p-32, 0x1.e6063f7217bc6p-28, 0x1.b524fae627834p-24, 0x1.62bfd47773353p-20,
+                       0x1.ffcbfc670dcd4p-17, 0x1.430913096fd9fp-13, 0x1.5d87fe78a5276p-10, 0x1.3b2ab6fba1ddap-7,
+                       0x1.c6b08d704a0c2p-5, 0x1.ebfbdff82c598p-3, 0x1.62e42fefa39efp-1});
     return (Vector)((Integers)(1 + f * q) + ((Integers)shifted << 52));
   }
 };

@@ -11,8 +11,8 @@ namespace softmech {
 ///   w_ab = e^{y_ab}, y_ab = ⟨lanes_a, keys_b⟩ + bias(a − b) + offset, in units of 1/score_units nats,
 /// and their sums over b: sums_a = Σ_b w_ab, totals_a = Σ_b w_ab values_b.
 ///
-/// The components of lanes_a (and totals_a) lie together for a block of tokens a, so that they share no set of the cache:
-/// [block][component] stands for [block of tokens][component][token of the block].
+/// The components of lanes_a (and totals_a) lie together for a block of tokens a, so that they share no set of the
+/// cache: [block][component] stands for [block of tokens][component][token of the block].
 ///
 /// `padded` is the number of tokens n rounded up to blocks of lanes; what is said of [padded] tokens is 0 beyond n, but
 /// lane_offset, which is `lowest` there, so that their weights are all but 0.
@@ -27,10 +27,10 @@ struct PairProblem {
   const Scalar* lane_values = nullptr;           ///< [block][value_dim]; for symmetric sums
   /// No y_ab without a bias is below PairKernels::lowest, that of a beyond n included.
   bool scores_are_near = false;
-  const Scalar* lane_offset = nullptr;           ///< [padded]
-  const Scalar* key_offset = nullptr;            ///< [token]; if given, it is the offset instead of lane_offset_a
-  /// Pairs with least ≤ a − b ≤ most attend. bias[r], least − padded < r < most + padded, is very low where they do not;
-  /// nullptr: all attend, without bias.
+  const Scalar* lane_offset = nullptr;  ///< [padded]
+  const Scalar* key_offset = nullptr;   ///< [token]; if given, it is the offset instead of lane_offset_a
+  /// Pairs with least ≤ a − b ≤ most attend. bias[r], least − padded < r < most + padded, is very low where they do
+  /// not; nullptr: all attend, without bias.
   std::int64_t least = 0, most = 0;
   const Scalar* bias = nullptr;
   bool bias_inside = false;  ///< whether pairs that attend have a bias, too

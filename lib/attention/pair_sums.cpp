@@ -45,9 +45,12 @@ bool PairMask::attends(Eigen::Index query, Eigen::Index key) const {
 double PairMask::bias(Eigen::Index query, Eigen::Index key) const {
   const auto distance = static_cast<double>(std::abs(query - key));
   switch (decay) {
-    case Decay::exponential: return -rate * distance;
-    case Decay::power: return -rate * std::log1p(distance);
-    case Decay::none: break;
+    case Decay::exponential:
+      return -rate * distance;
+    case Decay::power:
+      return -rate * std::log1p(distance);
+    case Decay::none:
+      break;
   }
   return 0;
 }

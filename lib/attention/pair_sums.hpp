@@ -13,18 +13,18 @@ namespace softmech {
 struct PairMask {
   enum class Decay { none, exponential, power };
 
-  bool causal = false;       ///< only keys j ≤ i
-  Eigen::Index window = 0;   ///< only r < window; 0: no window
+  bool causal = false;      ///< only keys j ≤ i
+  Eigen::Index window = 0;  ///< only r < window; 0: no window
   Decay decay = Decay::none;
-  double rate = 0;           ///< exponential: b = −rate·r (ALiBi; correlation length 1/rate); power: b = −rate·ln(1 + r)
+  double rate = 0;  ///< exponential: b = −rate·r (ALiBi; correlation length 1/rate); power: b = −rate·ln(1 + r)
 
   bool attends(Eigen::Index query, Eigen::Index key) const;
   double bias(Eigen::Index query, Eigen::Index key) const;
   bool is_full() const { return !causal && window == 0 && decay == Decay::none; }
 };
 
-/// The scores of one head, z_ij = β⟨q_i, k_j⟩ + b(|i − j|). Vectors are stored by component: entry (c, i) is component c
-/// of token i. The matrices must outlive the scores.
+/// The scores of one head, z_ij = β⟨q_i, k_j⟩ + b(|i − j|). Vectors are stored by component: entry (c, i) is component
+/// c of token i. The matrices must outlive the scores.
 struct PairScores {
   double beta = 1;
   PairMask mask;
@@ -55,8 +55,8 @@ struct PairSettings {
   bool parallel = false;
 };
 
-/// Pair sums over n tokens; keeps its buffers from call to call. The fast kernel holds a tile of scores in registers and
-/// never forms the n × n matrix: memory O(nd).
+/// Pair sums over n tokens; keeps its buffers from call to call. The fast kernel holds a tile of scores in registers
+/// and never forms the n × n matrix: memory O(nd).
 class PairSums {
  public:
   explicit PairSums(PairSettings settings = {});
@@ -66,7 +66,8 @@ class PairSums {
   void partition(const PairScores& scores, PartitionSums& rows);
   /// Z_i and the attention's mean of the values, mean_i = Σ_j A_ij v_j, A_ij = e^{z_ij}/Z_i. values and mean: d_v × n.
   void attend(const PairScores& scores, const RowMatrix& values, PartitionSums& rows, RowMatrix& mean);
-  /// The transposed sum, back_j = Σ_i A_ij u_i, given the Z_i that `partition` or `attend` found. sources, back: d_u × n.
+  /// The transposed sum, back_j = Σ_i A_ij u_i, given the Z_i that `partition` or `attend` found. sources, back: d_u ×
+  /// n.
   void attend_back(const PairScores& scores, const PartitionSums& rows, const RowMatrix& sources, RowMatrix& back);
 
  private:

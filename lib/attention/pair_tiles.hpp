@@ -73,8 +73,8 @@ struct PairTiles {
   /// Where scores may lie: within the exponential's reach, beyond it, or also where pairs do not attend.
   enum class Reach { near, far, masked };
 
-  /// y_ab or its exponential for `keys` tokens from b, to `tile`; their sums (or maxima) over b are added to `sums`, those
-  /// over a to key_sums, lane by lane. dim: 0 if not known to the compiler.
+  /// y_ab or its exponential for `keys` tokens from b, to `tile`; their sums (or maxima) over b are added to `sums`,
+  /// those over a to key_sums, lane by lane. dim: 0 if not known to the compiler.
   template <Use use, Reach reach, int dim, int keys>
   [[gnu::always_inline]] static void weights(const Problem& p, Index a, Index b, Vector (&sums)[vectors], Scalar* tile,
                                              double* key_sums) {
@@ -166,10 +166,17 @@ struct PairTiles {
     Index c = 0;
     for (; c + 4 <= p.value_dim; c += 4) add_to_lanes<4>(p, a, b, count, c, tile, totals);
     switch (p.value_dim - c) {
-      case 1: add_to_lanes<1>(p, a, b, count, c, tile, totals); break;
-      case 2: add_to_lanes<2>(p, a, b, count, c, tile, totals); break;
-      case 3: add_to_lanes<3>(p, a, b, count, c, tile, totals); break;
-      default: break;
+      case 1:
+        add_to_lanes<1>(p, a, b, count, c, tile, totals);
+        break;
+      case 2:
+        add_to_lanes<2>(p, a, b, count, c, tile, totals);
+        break;
+      case 3:
+        add_to_lanes<3>(p, a, b, count, c, tile, totals);
+        break;
+      default:
+        break;
     }
   }
 
@@ -180,7 +187,8 @@ struct PairTiles {
   static void add_lanes_to_keys(const Problem& p, Index a, Index count, const Scalar* tile, double* received) {
     Vector value[values][vectors];
     for (int c = 0; c < values; ++c) {
-      for (int v = 0; v < vectors; ++v) value[c][v] = Registers::load(p.lane_values + a * p.value_dim + c * block + v * lanes);
+      for (int v = 0; v < vectors; ++v)
+        value[c][v] = Registers::load(p.lane_values + a * p.value_dim + c * block + v * lanes);
     }
     for (Index k = 0; k < count; ++k, tile += block, received += values * Doubles::lanes) {
       for (int c = 0; c < values; ++c) {
@@ -193,7 +201,8 @@ struct PairTiles {
   }
   /// received[b][c] += Σ_a w_ab values[a][c]: the values c are in the lanes of `registers` registers.
   template <int registers>
-  static void add_values_to_keys(const Problem& p, Index a, Index count, Index c, const Scalar* tile, double* received) {
+  static void add_values_to_keys(const Problem& p, Index a, Index count, Index c, const Scalar* tile,
+                                 double* received) {
     constexpr int keys = registers == 3 ? 4 : keys_at_once * vectors / registers;
     static_assert(block % keys == 0);
     for (Index b = 0; b < count; b += keys) {
@@ -214,12 +223,18 @@ struct PairTiles {
   }
   static void add_all_to_keys(const Problem& p, Index a, Index count, const Scalar* tile, double* received) {
     switch (p.value_dim) {
-      case 0: return;
-      case 1: return add_lanes_to_keys<1>(p, a, count, tile, received);
-      case 2: return add_lanes_to_keys<2>(p, a, count, tile, received);
-      case 3: return add_lanes_to_keys<3>(p, a, count, tile, received);
-      case 4: return add_lanes_to_keys<4>(p, a, count, tile, received);
-      default: break;
+      case 0:
+        return;
+      case 1:
+        return add_lanes_to_keys<1>(p, a, count, tile, received);
+      case 2:
+        return add_lanes_to_keys<2>(p, a, count, tile, received);
+      case 3:
+        return add_lanes_to_keys<3>(p, a, count, tile, received);
+      case 4:
+        return add_lanes_to_keys<4>(p, a, count, tile, received);
+      default:
+        break;
     }
     constexpr int most = vectors;
     Index c = 0;
@@ -227,10 +242,14 @@ struct PairTiles {
       add_values_to_keys<most>(p, a, count, c, tile, received);
     }
     switch ((p.value_stride - c) / lanes) {
-      case 1: return add_values_to_keys<1>(p, a, count, c, tile, received);
-      case 2: return add_values_to_keys<2>(p, a, count, c, tile, received);
-      case 3: return add_values_to_keys<3>(p, a, count, c, tile, received);
-      default: return;
+      case 1:
+        return add_values_to_keys<1>(p, a, count, c, tile, received);
+      case 2:
+        return add_values_to_keys<2>(p, a, count, c, tile, received);
+      case 3:
+        return add_values_to_keys<3>(p, a, count, c, tile, received);
+      default:
+        return;
     }
   }
 
@@ -353,24 +372,23 @@ struct PairTiles {
                         : run(dim, std::integral_constant<Reach, Reach::far>());
     };
     switch (p.dim) {
-      case 2: return with_reach(std::integral_constant<int, 2>());
-      case 3: return with_reach(std::integral_constant<int, 3>());
-      default: return with_reach(std::integral_constant<int, 0>());
+      case 2:
+        return with_reach(std::integral_constant<int, 2>());
+      case 3:
+        return with_reach(std::integral_constant<int, 3>());
+      default:
+        return with_reach(std::integral_constant<int, 0>());
     }
   }
 };
 
 template <class Scalar, int bytes>
-constexpr PairKernels<Scalar> pair_kernels_of = {PairExponential<Scalar, bytes>::units,
-                                                 PairExponential<Scalar, bytes>::lowest,
-                                                 PairTiles<Scalar, bytes>::block,
-                                                 PairTiles<Scalar, bytes>::strip,
-                                                 PairTiles<Scalar, bytes>::lanes,
-                                                 PairTiles<Scalar, bytes>::rows,
-                                                 PairTiles<Scalar, bytes>::maxima,
-                                                 PairTiles<Scalar, bytes>::symmetric_strip,
-                                                 PairTiles<Scalar, bytes>::strip_scratch,
-                                                 PairTiles<Scalar, bytes>::exponentials};
+constexpr PairKernels<Scalar> pair_kernels_of = {
+    PairExponential<Scalar, bytes>::units,   PairExponential<Scalar, bytes>::lowest,
+    PairTiles<Scalar, bytes>::block,         PairTiles<Scalar, bytes>::strip,
+    PairTiles<Scalar, bytes>::lanes,         PairTiles<Scalar, bytes>::rows,
+    PairTiles<Scalar, bytes>::maxima,        PairTiles<Scalar, bytes>::symmetric_strip,
+    PairTiles<Scalar, bytes>::strip_scratch, PairTiles<Scalar, bytes>::exponentials};
 
 }  // namespace
 }  // namespace softmech

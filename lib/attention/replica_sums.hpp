@@ -9,7 +9,8 @@ namespace softmech {
 /// R independent systems of n tokens at d = 2, Q = K = V = 1: token i of replica r is the unit vector
 /// (x(i, r), y(i, r)) = (cos θ, sin θ). For each,
 ///   sum(i, r) = Σ_j w_ij, force(i, r) = Σ_j w_ij sin(θ_j − θ_i), w_ij = e^{β(cos(θ_j − θ_i) − 1)},
-/// so that SA's θ̇_i is force/sum and USA's force e^β/n. β ≥ 0. Faster than one system after another for n ≤ 32 and R ≥ 8.
+/// so that SA's θ̇_i is force/sum and USA's force e^β/n. β ≥ 0. Faster than one system after another for n ≤ 32 and R
+/// ≥ 8.
 ///
 /// Arrays are n × R. A replica's numbers do not depend on the others, nor on its place among them.
 class ReplicaSums {
