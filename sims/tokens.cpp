@@ -37,7 +37,7 @@ struct Settings {
     model.check();
     start.check(model);
     time.check();
-    output.check();
+    output.check(time.end);
     require_token_solver(solver, kernel, model);
   }
   std::int64_t members_per_point() const { return members; }
@@ -56,6 +56,7 @@ bool follow(const Settings& settings, const TokenMotion& motion, const DepthInte
     ended = settings.stop.is_over(run.record);
     member.progress(t / settings.time.end);
   });
+  simulation.observe(interval.average_depths, [&](double, const State& state) { run.record.average(motion, state); });
   simulation.stop_when([&] { return ended || member.pause_due(); });
   if (run.saved) simulation.restore(*std::exchange(run.saved, std::nullopt));
   while (!simulation.run(interval.end)) {
@@ -72,7 +73,7 @@ void tokens(const Settings& settings, Member& member) {
     return follow_mean_field(settings.model, settings.start, settings.solver, settings.time, member);
   Series series = member.series({"time", settings.time.depths(), "depth t"});
   TokenRun run(settings.model, settings.start, settings.output, member);
-  for (const DepthInterval& interval : run.intervals(settings.time, settings.model.redraw)) {
+  for (const DepthInterval& interval : run.intervals(settings.time, settings.output, settings.model.redraw)) {
     const TokenMotion motion(settings.model, settings.model.field(interval.random(member, "weights"), settings.kernel),
                              interval.random(member, "noise"));
     if (!follow(settings, motion, interval, run, member, series)) break;

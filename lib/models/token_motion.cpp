@@ -40,7 +40,7 @@ TokenMotion::TokenMotion(const TokenSettings& settings, TokenField field, Random
 }
 
 Flow TokenMotion::flow() const {
-  if (prenorm_) return first_order_flow(*prenorm_);
+  if (prenorm_) return first_order_flow(*prenorm_);  // has no heat: its norm grows without end
   Flow flow = settings_.is_inertial() ? lagrangian_flow(field_) : first_order_flow(field_);
   if (fisher_) {
     flow.acceleration = [this, force = Vector(field_.manifold().ambient_dimension())](
@@ -50,10 +50,14 @@ Flow TokenMotion::flow() const {
     };
     flow.dissipation = [this](const VectorView& x, const VectorView& v) { return fisher_->dissipated_power(x, v); };
   }
-  flow.accounts_heat = true;
+  flow.accounts_heat = !heat_is_lost_potential();
   flow.temperature = settings_.temperature;
   if (flow.temperature > 0) flow.noise = noise_source(noise_);
   return flow;
+}
+
+bool TokenMotion::heat_is_lost_potential() const {
+  return settings_.temperature > 0 && !settings_.is_inertial() && field_.has_potential();
 }
 
 RowMatrix TokenMotion::directions(const State& state) const {
@@ -67,6 +71,11 @@ RowMatrix TokenMotion::momenta(const State& state) const {
   Vector p = field_.mass() * state.velocity;
   if (fisher_) fisher_->momentum(state.position, state.velocity, p);
   return Eigen::Map<const RowMatrix>(p.data(), space.tokens(), space.dim());
+}
+
+double TokenMotion::potential_energy(const VectorView& x) const {
+  const bool of_rows = field_.force_kind() == TokenForce::free_energy;
+  return field_.coupling() * (of_rows ? field_.free_energy(x) : field_.interaction_energy(x));
 }
 
 double TokenMotion::kinetic_energy(const State& state) const {

@@ -39,13 +39,28 @@ void TokenOutputSettings::declare(Keys& k) {
   k.add("output.average_from", average_from,
         "depth from which the run counts as stationary: means of order parameter and energy from there on",
         {.at_least = 0});
+  k.add("output.average_samples", average_samples, "depths that these means are taken over, evenly spaced",
+        {.at_least = 16, .at_most = 1e8});
 }
 
-void TokenOutputSettings::check() const {
+void TokenOutputSettings::check(double end) const {
   if (curl_directions == 1 || curl_directions == 2) {
     throw std::invalid_argument(
         fmt::format("output.curl_directions = {}: must be 0 or at least 3; try 16", curl_directions));
   }
+  if (average_from && *average_from >= end) {
+    throw std::invalid_argument(
+        fmt::format("output.average_from = {}: must be below time.end = {}; try {}", *average_from, end, end / 10));
+  }
+}
+
+std::vector<double> TokenOutputSettings::average_depths(double end) const {
+  if (!average_from) return {};
+  std::vector<double> depths(static_cast<std::size_t>(average_samples));
+  const double step = (end - *average_from) / static_cast<double>(average_samples);
+  for (std::size_t i = 0; i < depths.size(); ++i) depths[i] = *average_from + step * static_cast<double>(i + 1);
+  depths.back() = end;
+  return depths;
 }
 
 TokenRecord::TokenRecord(const TokenSettings& settings, const TokenOutputSettings& output, const Member& member)
@@ -63,12 +78,11 @@ void TokenRecord::sample(double t, const TokenMotion& motion, const State& state
   merges_.feed(t, x);
   speed_ = motion.speed(state);
 
-  const double potential = sample_energies(motion, state, stacked_x, series);
+  sample_energies(motion, state, stacked_x, series);
   sample_order(x, motion.momenta(state), series);
   sample_attention(motion, stacked_x, series);
   sample_force(motion, stacked_x, t, series);
   series.record("speed", speed_, "root mean square of the tokens' velocities");
-  if (output_.average_from && t >= *output_.average_from) averages_.add(order_parameter(x), potential);
   if (!output_.trajectory) return;
   const auto record = [&](const char* name, const Vector& values, const char* meaning) {
     series.record(name, values, {token_, component_}, meaning);
@@ -77,7 +91,12 @@ void TokenRecord::sample(double t, const TokenMotion& motion, const State& state
   if (settings_.is_inertial()) record("velocity", state.velocity, "velocities dx/dt");
 }
 
-double TokenRecord::sample_energies(const TokenMotion& motion, const State& state, const Vector& x, Series& series) {
+void TokenRecord::average(const TokenMotion& motion, const State& state) {
+  const RowMatrix x = motion.directions(state);
+  averages_.add(order_parameter(x), motion.potential_energy(stacked(x)));
+}
+
+void TokenRecord::sample_energies(const TokenMotion& motion, const State& state, const Vector& x, Series& series) {
   const TokenField& field = motion.field();
   double interaction = 0, free = 0;
   field.for_each_head(x, [&](const PairScores& scores, const PartitionSums& rows) {
@@ -93,8 +112,9 @@ double TokenRecord::sample_energies(const TokenMotion& motion, const State& stat
   series.record_as_defined(
       "total_energy", kinetic + potential,
       "kinetic energy plus potential: K energy (sa, usa) or K free_energy (free_energy, lagrangian)");
-  series.record_as_defined("heat", state.heat, "energy handed to the bath of friction and noise since the start");
-  return potential;
+  if (std::isnan(initial_potential_)) initial_potential_ = potential;
+  const double heat = motion.heat_is_lost_potential() ? initial_potential_ - potential : state.heat;
+  series.record_as_defined("heat", heat, "energy handed to the bath of friction and noise since the start");
 }
 
 void TokenRecord::sample_order(const RowMatrix& x, const RowMatrix& momenta, Series& series) {
@@ -165,7 +185,7 @@ std::vector<double> TokenRecord::save(const std::vector<double>& simulation) con
   const std::vector<double> merges = merges_.save();
   const std::span<const double> samples = averages_.samples();
   std::vector<double> saved{static_cast<double>(simulation.size()), static_cast<double>(merges.size()), speed_,
-                            static_cast<double>(initial_momentum_.rows())};
+                            initial_potential_, static_cast<double>(initial_momentum_.rows())};
   saved.insert(saved.end(), initial_momentum_.data(), initial_momentum_.data() + initial_momentum_.size());
   saved.insert(saved.end(), simulation.begin(), simulation.end());
   saved.insert(saved.end(), merges.begin(), merges.end());
@@ -175,10 +195,11 @@ std::vector<double> TokenRecord::save(const std::vector<double>& simulation) con
 
 std::vector<double> TokenRecord::restore(std::span<const double> saved) {
   const auto of_simulation = static_cast<std::size_t>(saved[0]), of_merges = static_cast<std::size_t>(saved[1]);
-  const auto rows = static_cast<Eigen::Index>(saved[3]);
+  const auto rows = static_cast<Eigen::Index>(saved[4]);
   speed_ = saved[2];
-  initial_momentum_ = Eigen::Map<const Matrix>(saved.data() + 4, rows, rows);
-  const std::span<const double> rest = saved.subspan(4 + static_cast<std::size_t>(rows * rows));
+  initial_potential_ = saved[3];
+  initial_momentum_ = Eigen::Map<const Matrix>(saved.data() + 5, rows, rows);
+  const std::span<const double> rest = saved.subspan(5 + static_cast<std::size_t>(rows * rows));
   merges_.restore(rest.subspan(of_simulation, of_merges));
   averages_.restore(rest.subspan(of_simulation + of_merges));
   return {rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(of_simulation)};

@@ -8,6 +8,7 @@
 #include <softmech/program/keys.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -21,9 +22,12 @@ struct TokenOutputSettings {
   std::int64_t gram_bins = 0;
   std::int64_t curl_directions = 0;
   std::optional<double> average_from;
+  std::int64_t average_samples = 1000;
 
   void declare(Keys& keys);
-  void check() const;
+  void check(double end) const;
+  /// The depths that averages are taken over: from average_from to the end of the run.
+  std::vector<double> average_depths(double end) const;
 };
 
 /// Records samples of a motion along the depth, and what only the whole run knows.
@@ -33,6 +37,8 @@ class TokenRecord {
 
   /// Adds a row to every curve.
   void sample(double t, const TokenMotion& motion, const State& state, Series& series);
+  /// Adds a sample to the averages.
+  void average(const TokenMotion& motion, const State& state);
   /// Depths of the merges, and the averages.
   void finish(Member& member) const;
 
@@ -47,8 +53,7 @@ class TokenRecord {
   std::vector<double> restore(std::span<const double> saved);
 
  private:
-  /// Records the energies and returns the potential one.
-  double sample_energies(const TokenMotion& motion, const State& state, const Vector& x, Series& series);
+  void sample_energies(const TokenMotion& motion, const State& state, const Vector& x, Series& series);
   void sample_order(const RowMatrix& x, const RowMatrix& momenta, Series& series);
   void sample_attention(const TokenMotion& motion, const Vector& x, Series& series);
   void sample_force(const TokenMotion& motion, const Vector& x, double t, Series& series);
@@ -59,6 +64,7 @@ class TokenRecord {
   TokenAverages averages_;
   Member const* member_;
   double speed_ = 0;
+  double initial_potential_ = std::numeric_limits<double>::quiet_NaN();
   Axis token_, component_, bin_;
   Matrix initial_momentum_;  // total angular momentum at the first sample
 };

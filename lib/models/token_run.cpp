@@ -15,6 +15,14 @@ namespace {
 /// In the limit of infinitely many tokens noise is diffusion of their density, part of the flow.
 double noise_temperature(const TokenSettings& tokens) { return tokens.limit == "infinite" ? 0 : tokens.temperature; }
 
+/// Takes the depths up to `end` from the front of the list.
+std::vector<double> take_until(double end, std::vector<double>& depths) {
+  const auto last = std::upper_bound(depths.begin(), depths.end(), end);
+  std::vector<double> taken(depths.begin(), last);
+  depths.erase(depths.begin(), last);
+  return taken;
+}
+
 }  // namespace
 
 void TokenStopSettings::declare(Keys& k) {
@@ -96,18 +104,17 @@ TokenRun::TokenRun(const TokenSettings& tokens, const TokenStartSettings& start,
   }
 }
 
-std::vector<DepthInterval> TokenRun::intervals(const TimeGrid& time, double redraw) const {
-  const std::vector<double> depths = time.depths();
+std::vector<DepthInterval> TokenRun::intervals(const TimeGrid& time, const TokenOutputSettings& output,
+                                               double redraw) const {
+  std::vector<double> recorded = time.depths(), averaged = output.average_depths(time.end);
   std::vector<DepthInterval> result;
-  auto next = depths.begin();
   for (std::int64_t index = 0; result.empty() || result.back().end < time.end; ++index) {
-    DepthInterval interval{.index = index, .begin = redraw * static_cast<double>(index), .end = time.end, .depths = {}};
+    DepthInterval interval{.index = index, .begin = redraw * static_cast<double>(index), .end = time.end};
     // The last stretch may be a little longer, so that rounding leaves no tiny one behind it.
     if (const double end = redraw * static_cast<double>(index + 1); redraw > 0 && end < time.end * (1 - 1e-12))
       interval.end = end;
-    const auto last = std::upper_bound(next, depths.end(), interval.end);
-    interval.depths.assign(next, last);
-    next = last;
+    interval.depths = take_until(interval.end, recorded);
+    interval.average_depths = take_until(interval.end, averaged);
     result.push_back(std::move(interval));
   }
   result.erase(result.begin(), result.begin() + first_interval_);

@@ -43,7 +43,8 @@ struct DepthInterval {
   std::int64_t index = 0;
   double begin = 0;
   double end = 0;
-  std::vector<double> depths;
+  std::vector<double> depths = {};          ///< that are recorded
+  std::vector<double> average_depths = {};  ///< that averages are taken over
 
   /// The member's random numbers for one purpose in this stretch.
   RandomStream random(const Member& member, std::string_view purpose) const;
@@ -57,7 +58,7 @@ class TokenRun {
            Member& member);
 
   /// The stretches that are left, of length `redraw` (0: one).
-  std::vector<DepthInterval> intervals(const TimeGrid& time, double redraw) const;
+  std::vector<DepthInterval> intervals(const TimeGrid& time, const TokenOutputSettings& output, double redraw) const;
   /// The numbers for a checkpoint.
   std::vector<double> save(const DepthInterval& interval, const std::vector<double>& simulation) const;
 
