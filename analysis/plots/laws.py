@@ -1,4 +1,6 @@
 """Exact laws that figures draw over measurements. Symbols as in docs/theory.md; k_B = 1, nats."""
+import math
+
 import numpy as np
 
 
@@ -84,3 +86,90 @@ def polarization(dimension, field):
     for v in np.arange(order + 60 + 2 * np.ceil(x.max()), order - 0.5, -1):
         ratio = 1 / (2 * (v + 1) / x + ratio)
     return ratio
+
+
+def _gauss_legendre(function, low, high, order=12):
+    """Integrals of a smooth function from low to high, elementwise."""
+    nodes, weights = np.polynomial.legendre.leggauss(order)
+    middle, half = (low + high) / 2, (high - low) / 2
+    return half * (function(middle[..., None] + half[..., None] * nodes) @ weights)
+
+
+def equiangular_deficit(dynamics, tokens, beta, cosine, time):
+    """1 - rho(t) of n tokens at one common inner product rho, which starts at `cosine`: dynamics "sa" or "usa", K = 1.
+
+    SA:  d rho/dt = 2 e^(beta rho) (1 - rho)((n - 1) rho + 1)/(e^beta + (n - 1) e^(beta rho)),
+    USA: d rho/dt = (2/n) e^(beta rho) (1 - rho)((n - 1) rho + 1).
+    In u = ln[((n - 1) rho + 1)/(1 - rho)] no fixed point is left: t(u) is an integral, inverted by Newton's method.
+    """
+    n, time = float(tokens), np.asarray(time, dtype=float)
+
+    def deficit(u):
+        return n / (np.exp(np.minimum(u, 700.0)) + n - 1)
+
+    def slowness(u):  # dt/du
+        return np.exp(-beta * (1 - deficit(u))) / 2 if dynamics == "usa" else (np.exp(beta * deficit(u)) + n - 1) / (2 * n)
+
+    start = np.log(((n - 1) * cosine + 1) / (1 - cosine))
+    settled = max(start, 60 + np.log(n) + np.log1p(beta))  # dt/du is constant from here on
+    edges = np.linspace(start, settled, 2 + int(20 * (settled - start)))
+    depth = np.concatenate([[0], np.cumsum(_gauss_legendre(slowness, edges[:-1], edges[1:]))])
+    panel = np.clip(np.searchsorted(depth, time, side="right") - 1, 0, len(edges) - 1)
+    u = edges[panel] + (time - depth[panel]) / slowness(edges[panel])
+    for _ in range(8):
+        u = u - (depth[panel] + _gauss_legendre(slowness, edges[panel], u) - time) / slowness(u)
+    return deficit(u)
+
+
+def bessel_i(order, x):
+    """I_v(x), v >= 0, by its power series: all terms are positive."""
+    term = total = np.exp(order * np.log(x / 2) - math.lgamma(order + 1)) if x > 0 else float(order == 0)
+    k = 0
+    while term > 1e-17 * total:
+        k += 1
+        term *= x * x / 4 / (k * (k + order))
+        total += term
+    return float(total)
+
+
+def critical_coupling(beta, dimension, temperature=1.0):
+    """K_c = T 2 (beta/2)^(d/2)/[Gamma(d/2) I_{d/2}(beta)]: where the uniform state of noisy USA becomes unstable."""
+    half = dimension / 2
+    return temperature * 2 * math.exp(half * math.log(beta / 2) - math.lgamma(half)) / bessel_i(half, beta)
+
+
+def mean_field_couplings(order, beta, temperature=1.0, modes=48):
+    """K at which noisy USA of infinitely many tokens on the circle is stationary with these order parameters 0 < R < 1.
+
+    Solves rho ~ exp[(K/(beta T)) sum_m (2 - delta_m0) I_m(beta) a_m cos(m x)], a_m = <cos(m x)>, a_1 = R, for K and all
+    other a_m. Where K falls with R, that state is unstable and the transition discontinuous.
+    """
+    order = np.atleast_1d(np.asarray(order, dtype=float))
+    angle = np.pi * (np.arange(512) + 0.5) / 512  # half of the circle: the density is even
+    cosines = np.cos(np.outer(angle, np.arange(1, modes + 1)))
+    strength = np.array([2 * bessel_i(m, beta) for m in range(1, modes + 1)]) / (beta * temperature)
+    amplitude = np.zeros((len(order), modes))
+    amplitude[:, 0] = order
+    coupling = np.full(len(order), critical_coupling(beta, 2, temperature))
+    for _ in range(400):
+        field = (amplitude * strength) @ cosines.T
+        density = softmax(-coupling[:, None] * field, 1.0)
+        moment, mean = density @ cosines[:, 0], np.sum(density * field, axis=1)
+        slope = np.sum(density * field * cosines[:, 0], axis=1) - moment * mean  # d moment/dK
+        step = np.clip((order - moment) / slope, -0.3 * coupling, 0.3 * coupling)
+        coupling = coupling + step
+        previous, amplitude = amplitude, density @ cosines
+        amplitude[:, 0] = order
+        if max(np.max(np.abs(amplitude - previous)), np.max(np.abs(step / coupling))) < 1e-12:
+            break
+    return coupling
+
+
+def critical_gamma(cosine):
+    """gamma_c = 1/(1 - rho): where a row of a long context at common inner product rho leaves its own token, beta = gamma ln n."""
+    return 1 / (1 - cosine)
+
+
+def self_weight(tokens, gamma, cosine):
+    """A_ii = 1/(1 + (n - 1) n^(-gamma (1 - rho))) of tokens at common inner product rho, beta = gamma ln n."""
+    return 1 / (1 + (tokens - 1) * tokens ** (-np.asarray(gamma) * (1 - cosine)))

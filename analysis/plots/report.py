@@ -9,7 +9,8 @@ usage: softmech-report DIR [--out FILE.html] [--figures FOLDER] [--quiet]
 
   DIR         a directory with ensemble.h5, onset.h5 or audit.h5 files, at any depth; they are not changed
   --out FILE  where the page goes (default: DIR/report.html)
-  --figures FOLDER  also write every figure there as PNG and PDF, for talks and papers
+  --figures FOLDER  also write every figure there as PNG and PDF, for talks and papers; what
+                    moves as SVG, too, for a browser
   --quiet     print nothing but errors
   --version, --help
 
@@ -83,8 +84,8 @@ def main(arguments=None):
         if options.figures:
             options.figures.mkdir(parents=True, exist_ok=True)
             for name, plot in report.plots.items():
-                plot.save(options.figures / f"{name}.png")
-                plot.save(options.figures / f"{name}.pdf")
+                for ending in plot.endings:
+                    plot.save(options.figures / f"{name}{ending}")
     except OSError as error:
         return fail(1, f"cannot write {error.filename or out}: {error.strerror}; "
                        "choose another place with --out and --figures")

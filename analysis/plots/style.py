@@ -43,6 +43,9 @@ class Plot:
     alt: str
     figure: Figure
 
+    endings = (".png", ".pdf")  # of the files it is saved to
+    moves = False
+
     def svg(self, prefix):
         """Inline SVG in the page's colors, without a size of its own; ids start with the prefix."""
         buffer = io.StringIO()
@@ -57,8 +60,69 @@ class Plot:
         return Markup('<svg role="img" aria-label="{}" viewBox="{}">').format(self.alt, box) + Markup(text)
 
     def save(self, path):
-        """The same figure as a file of its own: .png, .pdf or .svg."""
+        """The same figure as a file of its own, in one of its endings."""
         self.figure.savefig(path, dpi=200, facecolor="white", metadata={"CreationDate": None} if path.suffix == ".pdf" else {})
+
+
+@dataclass
+class Track:
+    """A dot that moves: where it is in the coordinates of the axes, (frame, 2), and how visible, (frame)."""
+    position: np.ndarray
+    opacity: np.ndarray
+    color: str
+    radius: float = 3.2
+
+
+@dataclass
+class Movie(Plot):
+    """A figure on which dots move, as CSS animations that the page or the reader's settings can stop.
+
+    The figure alone is the picture for print and for those who want no motion; the dots rest at their last place.
+    """
+    tracks: list
+    seconds: float = 9.0
+
+    endings = (".png", ".pdf", ".svg")
+    moves = True
+    MOTION = ".moving circle{animation-duration:%gs;animation-iteration-count:infinite;animation-timing-function:linear}"
+    REST = "@media print,(prefers-reduced-motion:reduce){.moving circle{animation:none!important}}"
+
+    def svg(self, prefix):
+        still = str(super().svg(prefix))
+        return Markup(still.replace("</svg>", self._dots(prefix) + "</svg>"))
+
+    def save(self, path):
+        if path.suffix != ".svg":
+            at_rest = [self.figure.axes[0].plot(*track.position[-1], "o", color=track.color, alpha=track.opacity[-1],
+                                                markersize=2 * track.radius, zorder=5)[0] for track in self.tracks]
+            super().save(path)
+            for dot in at_rest:
+                dot.remove()
+            return
+        picture = str(super().svg("still"))
+        for color, variable in PAGE_COLORS.items():
+            picture = picture.replace(variable, color)
+        picture = picture.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" style="background:white" ', 1)
+        path.write_text(picture.replace("</svg>", self._dots("dot", page=False) + "</svg>"), encoding="utf-8")
+
+    def _dots(self, prefix, page=True):
+        """A style sheet with the keyframes, and the dots. The last eighth of the time they rest."""
+        rules, dots = [self.MOTION % self.seconds, self.REST], []
+        for number, track in enumerate(self.tracks):
+            x, y = self._in_svg(track.position)
+            when = np.linspace(0, 87.5, len(x))
+            place = [f"transform:translate({a:.1f}px,{b:.1f}px);opacity:{c:.2g}" for a, b, c in zip(x, y, track.opacity)]
+            frames = "".join(f"{t:.3g}%{{{at}}}" for t, at in zip(when, place))
+            rules.append(f"@keyframes {prefix}-{number}{{{frames}100%{{{place[-1]}}}}}")
+            color = PAGE_COLORS[track.color] if page and track.color in PAGE_COLORS else track.color
+            dots.append(f'<circle r="{track.radius:g}" style="fill:{color};animation-name:{prefix}-{number};{place[-1]}"></circle>')
+        return f'<style>{"".join(rules)}</style>\n<g class="moving">{"".join(dots)}</g>\n'
+
+    def _in_svg(self, position):
+        """Coordinates of the axes as those of the picture: points from its upper left corner."""
+        scale = 72 / self.figure.dpi
+        x, y = self.figure.axes[0].transData.transform(position).T * scale
+        return x, self.figure.get_figheight() * 72 - y
 
 
 def new_axes(**keywords):
