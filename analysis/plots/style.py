@@ -120,6 +120,7 @@ class Movie(Plot):
 
     def _in_svg(self, position):
         """Coordinates of the axes as those of the picture: points from its upper left corner."""
+        self.figure.axes[0].apply_aspect()
         scale = 72 / self.figure.dpi
         x, y = self.figure.axes[0].transData.transform(position).T * scale
         return x, self.figure.get_figheight() * 72 - y

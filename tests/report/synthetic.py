@@ -209,3 +209,140 @@ def onset(directory, moduli=MODULI, seeds=4):
            "predictor_leading_low": (("predictor", "definition"), 0.74 * both), "predictor_leading_high": (("predictor", "definition"), both),
            "predictor_rank_correlation_within": (("predictor", "definition"), np.array([[0.6, 0.6], [np.nan, np.nan]]))},
           attributes("onset", f"softmech-onset grok/ensemble.h5 --out {directory.name}", '[onset]\ndefinition = "absolute"\nabsolute = 0.95\n'))
+
+
+def tokens(directory, dims=(2, 3), betas=(1.0, 9.0), count=12, samples=41, end=10.0, noise=0.0):
+    """Two halves of the tokens, each contracting to a pole of its own; the second depth after which nothing moves is 8."""
+    random = np.random.default_rng(10)
+    time = np.linspace(0, end, samples)
+    points = [(d, b) for d in dims for b in betas]
+    shape = (len(points), samples)
+    position = np.full(shape + (count, max(dims)), np.nan)
+    cosine, clusters = np.empty(shape), np.empty(shape)
+    for i, (d, b) in enumerate(points):
+        target = np.zeros((count, d))
+        target[: count // 2, 0], target[count // 2:, 0] = 1, -1
+        start = random.normal(0, 1, (count, d))
+        start *= np.sign(np.sum(start * target, axis=1, keepdims=True)) / np.linalg.norm(start, axis=1, keepdims=True)
+        x = target + np.exp(-3 * time)[:, None, None] * (start - target)
+        x /= np.linalg.norm(x, axis=2, keepdims=True)
+        position[i, :, :, :d] = x
+        gram = np.einsum("tic,tjc->tij", x, x)
+        cosine[i] = (gram.sum(axis=(1, 2)) - count) / (count * (count - 1))
+        clusters[i] = np.where(time > 2, 2, count)
+    over = ("member", "time")
+    ones = np.ones(shape)
+    curves = {"order_parameter": np.sqrt(np.maximum((cosine * (count - 1) + 1) / count, 0)), "mean_cosine": cosine,
+              "cosine_deficit": 1 - cosine, "entropy": np.log(count / 2) * ones, "specific_heat": 0.1 * ones,
+              "residual_share": 0.2 * np.exp(-time) * ones, "reciprocity_defect": 0.1 * np.exp(-time) * ones, "cluster_count": clusters,
+              "speed": np.exp(-3 * time) * ones, "energy": -ones, "kinetic_energy": 0 * ones, "total_energy": -ones, "heat": 0 * ones}
+    config = (f'[model]\ntokens = {count}\ndim = {list(dims)}\nbeta = {list(betas)}\ndynamics = "sa"\ntemperature = {noise}\n'
+              f"[time]\nend = {end}\n[output]\ntrajectory = true\n")
+    write(directory / "ensemble.h5", {"member": np.arange(len(points)), "time": time, "token": np.arange(count),
+                                      "dim": np.arange(max(dims))},
+          {**{name: (over, values) for name, values in curves.items()}, "position": (over + ("token", "dim"), position),
+           **token_coordinates(len(points), tokens=count, dimension=[d for d, _ in points], beta=[b for _, b in points],
+                               temperature=noise)},
+          attributes("tokens", f"softmech-tokens --out {directory.name}", config))
+
+
+def token_coordinates(members, **changed):
+    """Coordinates that every token run has, on member."""
+    values = {"tokens": 8, "dimension": 2, "beta": 1.0, "coupling": 1.0, "temperature": 0.0, "dynamics": "sa", "stepper": "dopri5", **changed}
+    return {name: (("member",), np.broadcast_to(np.array(value, dtype=object if isinstance(value, str) else None), members))
+            for name, value in values.items()}
+
+
+def token_lifetimes(directory, slope=1.7, betas=(2.0, 3.0, 4.0, 5.0), replicas=12, unmerged=0):
+    """Last merges at e^{slope beta} times a scatter; of the largest beta, some members have not merged."""
+    random = np.random.default_rng(11)
+    beta = np.repeat(betas, replicas)
+    last = np.exp(slope * beta + random.normal(0, 0.5, len(beta)))
+    last[len(last) - unmerged:] = np.nan
+    config = (f'[model]\ntokens = 4\nbeta = {list(betas)}\n[time]\nend = 1e6\nspacing = "logarithmic"\n[ensemble]\nmembers = {replicas}\n')
+    write(directory / "ensemble.h5", {"member": np.arange(len(beta)), "merge": np.arange(3)},
+          {"merge_depth": (("member", "merge"), np.stack([0.1 * last, 0.5 * last, last], axis=1)),
+           **token_coordinates(len(beta), tokens=4, beta=beta)},
+          attributes("tokens", f"softmech-tokens --out {directory.name}", config))
+
+
+def token_energies(directory, friction=(0.0, 0.5), samples=60):
+    """Inertial motion whose kinetic energy, potential and heat add up to a constant, but for 1e-9."""
+    time = np.linspace(0, 12, samples)
+    kinetic = np.stack([np.exp(-f * time) * (1 + np.cos(time)) for f in friction])
+    heat = np.stack([2 * (1 - np.exp(-f * time)) for f in friction])
+    total = -5 - heat + 1e-9 * np.sin(7 * time)
+    ones = np.ones_like(total)
+    over = ("member", "time")
+    config = f'[model]\ntokens = 8\ndim = 5\ndynamics = "lagrangian"\nfriction = {list(friction)}\n[time]\nend = 12.0\n'
+    write(directory / "ensemble.h5", {"member": np.arange(len(friction)), "time": time},
+          {"kinetic_energy": (over, kinetic), "total_energy": (over, total), "heat": (over, heat),
+           "angular_momentum": (over, 3 * ones), "angular_momentum_change": (over, 3e-14 * time * ones),
+           "friction": (("member",), np.array(friction)),
+           **token_coordinates(len(friction), dimension=5, dynamics="lagrangian", stepper="symplectic_rkn")},
+          attributes("tokens", f"softmech-tokens --out {directory.name}", config))
+
+
+def token_self_weights(directory, cosine=0.5, tokens=(16, 256), gammas=(1.0, 2.0, 3.0)):
+    """Self-weights of equiangular tokens; gamma as the program writes a number that may also be a word."""
+    n, gamma = (np.array(column) for column in zip(*[(n, g) for n in tokens for g in gammas]))
+    beta = gamma * np.log(n)
+    weight = np.exp(beta) / (np.exp(beta) + (n - 1) * np.exp(beta * cosine))
+    config = (f'[model]\ntokens = {list(tokens)}\ndim = 256\ngamma = {list(gammas)}\n'
+              f'[start]\nkind = "equiangular"\ncosine = {cosine}\n')
+    write(directory / "ensemble.h5", {"member": np.arange(len(n)), "time": [0.0, 1.0]},
+          {"self_weight": (("member", "time"), np.stack([weight, weight], axis=1)),
+           "gamma": (("member",), np.array([f"{g}" for g in gamma])),
+           **token_coordinates(len(n), tokens=n, dimension=256, beta=beta)},
+          attributes("tokens", f"softmech-tokens --out {directory.name}", config))
+
+
+def token_transition(directory, tokens=(64, 256), couplings=(0.4, 1.0, 2.0, 3.0)):
+    """Order parameters of noisy tokens, small below the critical coupling and near 1 above."""
+    n, coupling = (np.array(column) for column in zip(*[(n, k) for n in tokens for k in couplings]))
+    order = np.where(coupling < 1.77, np.sqrt(np.pi / 4 / n), 0.8)
+    config = (f'[model]\ntokens = {list(tokens)}\ndynamics = "usa"\ncoupling = {list(couplings)}\ntemperature = 1.0\n'
+              '[output]\naverage_from = 20.0\n')
+    write(directory / "ensemble.h5", {"member": np.arange(len(n))},
+          {"order_parameter_mean": (("member",), order), "order_parameter_mean_error": (("member",), 0.02 * order),
+           **token_coordinates(len(n), tokens=n, coupling=coupling, temperature=1.0, dynamics="usa", stepper="langevin")},
+          attributes("tokens", f"softmech-tokens --out {directory.name}", config))
+
+
+def token_mean_field(directory, couplings=(1.0, 2.5), rates=(-0.4, 0.4), samples=41):
+    """A first mode that grows or decays from 0.01 at its rate, and saturates."""
+    time, angle = np.linspace(0, 30, samples), 2 * np.pi * np.arange(64) / 64
+    first = np.minimum(0.01 * np.exp(np.outer(rates, time)), 0.6)
+    amplitude = np.stack([np.ones_like(first), first, first**2], axis=2)
+    density = (1 + 2 * first[..., None] * np.cos(angle)) / (2 * np.pi)
+    config = (f'[model]\nlimit = "infinite"\ndynamics = "usa"\ncoupling = {list(couplings)}\ntemperature = 1.0\n')
+    over = ("member", "time")
+    write(directory / "ensemble.h5", {"member": np.arange(2), "time": time, "mode": [0, 1, 2], "angle": angle},
+          {"order_parameter": (over, first), "mode_amplitude": (over + ("mode",), amplitude), "density": (over + ("angle",), density),
+           "growth_rate": (("member", "mode"), np.array([[0, r, -3.0] for r in rates])),
+           **token_coordinates(2, coupling=couplings, temperature=1.0, dynamics="usa")},
+          attributes("tokens", f"softmech-tokens --out {directory.name}", config))
+
+
+def token_phases(directory, betas=(1.0, 4.0, 16.0), dims=(2, 4, 8), replicas=2):
+    """A mean cosine at the end that is 1 for d > beta and 0 else; of the first member of the largest beta no end is known."""
+    points = [(d, b) for d in dims for b in betas for _ in range(replicas)]
+    last = np.array([float(d > b) for d, b in points])
+    cosine = np.stack([0 * last, last, np.full_like(last, np.nan)], axis=1)
+    config = f"[model]\ntokens = 32\ndim = {list(dims)}\nbeta = {list(betas)}\n[ensemble]\nmembers = {replicas}\n"
+    write(directory / "ensemble.h5", {"member": np.arange(len(points)), "time": [0.0, 10.0, 20.0]},
+          {"mean_cosine": (("member", "time"), cosine),
+           **token_coordinates(len(points), tokens=32, dimension=[d for d, _ in points], beta=[b for _, b in points])},
+          attributes("tokens", f"softmech-tokens --out {directory.name}", config))
+
+
+def token_angles(directory, exact, error=0.0, tokens=8, beta=2.0, cosine=0.5, samples=41):
+    """1 - rho of tokens at one angle for "sa" and "usa" as the function `exact` says, with a relative error."""
+    time = np.linspace(0, 4, samples)
+    deficit = np.stack([exact(dynamics, tokens, beta, cosine, time) for dynamics in ("sa", "usa")]) * (1 + error)
+    config = (f'[model]\ntokens = {tokens}\ndim = 12\nbeta = {beta}\ndynamics = ["sa", "usa"]\n'
+              f'[start]\nkind = "equiangular"\ncosine = {cosine}\n[time]\nend = 4.0\n')
+    write(directory / "ensemble.h5", {"member": [0, 1], "time": time},
+          {"cosine_deficit": (("member", "time"), deficit),
+           **token_coordinates(2, tokens=tokens, dimension=12, beta=beta, dynamics=["sa", "usa"])},
+          attributes("tokens", f"softmech-tokens --out {directory.name}", config))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 from scipy.optimize import minimize_scalar
-from scipy.special import ive
+from scipy.special import gamma as gamma_function
+from scipy.special import iv, ive
 from typeset import rounded, typeset
 
 
@@ -69,6 +70,81 @@ def test_random_energy_laws_meet_at_the_critical_temperature():
     r, h = 1.7, 1e-5  # S = -dF/dT
     slope = (laws.random_energy_free_energy(r + h) - laws.random_energy_free_energy(r - h)) / (2 * h)
     assert -slope == pytest.approx(laws.random_energy_entropy(r), rel=1e-8)
+
+
+@pytest.mark.parametrize("dynamics, n, beta, cosine", [
+    ("sa", 8, 2.0, 0.0), ("sa", 2, 0.5, -0.9), ("sa", 64, 9.0, 0.9), ("sa", 8, 2.0, 0.999), ("usa", 8, 2.0, 0.0), ("usa", 2, 0.5, -0.9)])
+def test_equiangular_tokens_solve_their_equation(dynamics, n, beta, cosine):
+    def rate(_, gap):  # 1 - rho, which keeps its digits
+        rho = 1 - gap
+        if dynamics == "sa":
+            return -2 * np.exp(beta * rho) * gap * ((n - 1) * rho + 1) / (np.exp(beta) + (n - 1) * np.exp(beta * rho))
+        return -2 / n * np.exp(beta * rho) * gap * ((n - 1) * rho + 1)
+
+    time = np.linspace(0, 3, 13)
+    solved = solve_ivp(rate, (0, 3), [1 - cosine], t_eval=time, rtol=1e-12, atol=1e-300, method="DOP853").y[0]
+    deficit = laws.equiangular_deficit(dynamics, n, beta, cosine, time)
+    assert deficit == pytest.approx(solved, rel=1e-9)
+
+
+def test_equiangular_tokens_end_at_their_rates():
+    time = np.array([20.0, 21.0])
+    for beta in (0.5, 4.0):
+        late = laws.equiangular_deficit("sa", 8, beta, 0.2, 10 * time)
+        assert np.log(late[0] / late[1]) == pytest.approx(20, rel=1e-9)
+    late = laws.equiangular_deficit("usa", 8, 1.0, 0.2, time)
+    assert np.log(late[0] / late[1]) == pytest.approx(2 * math.e, rel=1e-9)
+
+
+def test_modified_bessel_functions_and_the_critical_coupling():
+    for order, x in ((0, 1.0), (1, 3.0), (1.5, 40.0), (32, 2.0)):
+        assert laws.bessel_i(order, x) == pytest.approx(iv(order, x), rel=1e-13)
+    assert (laws.bessel_i(0, 0), laws.bessel_i(2, 0)) == (1, 0)
+    for beta, d in ((1.0, 2), (3.0, 5), (0.2, 64)):
+        expected = 2 * (beta / 2) ** (d / 2) / (gamma_function(d / 2) * iv(d / 2, beta))
+        assert laws.critical_coupling(beta, d) == pytest.approx(expected, rel=1e-12)
+        assert laws.critical_coupling(beta, d, 0.3) == pytest.approx(0.3 * expected, rel=1e-12)
+    assert laws.critical_coupling(1.0, 2) == pytest.approx(1 / iv(1, 1.0))
+
+
+@pytest.mark.parametrize("beta, temperature", [(0.5, 1.0), (2.0, 0.4), (9.0, 1.0)])
+def test_the_mean_field_is_self_consistent(beta, temperature):
+    angle = 2 * np.pi * np.arange(1024) / 1024
+    kernel = np.exp(beta * np.cos(angle[:, None] - angle[None, :]))
+    for order in (0.05, 0.5, 0.95):
+        (coupling,) = laws.mean_field_couplings(order, beta, temperature)
+        density = np.full(1024, 1 / 1024) * (1 + 2 * order * np.cos(angle))
+        for _ in range(3000):  # rho ~ exp[(K/(beta T)) int e^{beta cos(x - y)} rho(y) dy], at given order by its own K
+            low, high = 0.0, 100 * coupling
+            field = kernel @ density / (beta * temperature)
+            for _ in range(60):
+                middle = (low + high) / 2
+                weights = np.exp(middle * (field - field.max()))
+                low, high = (middle, high) if weights @ np.cos(angle) / weights.sum() < order else (low, middle)
+            change = np.abs(weights / weights.sum() - density).max()
+            density = weights / weights.sum()
+            if change < 1e-14:
+                break
+        assert coupling == pytest.approx(middle, rel=1e-8)
+
+
+def test_the_mean_field_begins_at_the_critical_coupling():
+    for beta in (0.5, 2.0):
+        assert laws.mean_field_couplings(1e-4, beta)[0] == pytest.approx(laws.critical_coupling(beta, 2), rel=1e-6)
+    law = laws.mean_field_couplings([0.1, 0.3, 0.6], 1.0)
+    assert np.all(np.diff(law) > 0)  # continuous
+    assert np.all(np.diff(laws.mean_field_couplings([0.01, 0.1, 0.3], 9.0)) < 0)  # discontinuous
+    tiny = laws.mean_field_couplings(0.4, 1e-4)[0]  # noisy Kuramoto model: R = I_1(K R)/I_0(K R)
+    assert iv(1, tiny * 0.4) / iv(0, tiny * 0.4) == pytest.approx(0.4, rel=1e-3)
+
+
+def test_long_contexts_cross_at_the_critical_exponent():
+    n, cosine = np.array([1e3, 1e6, 1e12]), 0.5
+    assert laws.critical_gamma(cosine) == 2
+    assert laws.self_weight(n, laws.critical_gamma(cosine), cosine) == pytest.approx(n / (2 * n - 1), rel=1e-12)
+    beta, tokens = 2.5 * math.log(16), 16
+    row = laws.softmax(-beta * np.array([1.0] + [cosine] * (tokens - 1)), 1.0)
+    assert laws.self_weight(tokens, 2.5, cosine) == pytest.approx(row[0], rel=1e-12)
 
 
 @pytest.mark.parametrize("value, uncertainty, text", [

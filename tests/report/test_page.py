@@ -7,7 +7,7 @@ import pytest
 import synthetic
 from conftest import report
 
-VOID = {"meta", "br", "path", "use", "rect"}
+VOID = {"meta", "br", "input", "path", "use", "rect"}
 
 
 class Page(HTMLParser):
@@ -30,7 +30,7 @@ class Page(HTMLParser):
         self.elements.append([tag, dict(attributes), ""])
 
     def handle_endtag(self, tag):
-        if tag not in ("meta", "br"):
+        if tag not in ("meta", "br", "input"):
             assert self._open and self._open[-1][0] == tag, f"</{tag}> closes {self._open[-1:]}"
             self._open.pop()
 

@@ -1,5 +1,6 @@
 """Curves of token runs along the depth: order and attention, energies, reciprocity; and the phase diagram of their end."""
 import numpy as np
+from markupsafe import Markup
 
 import style
 from figures import token_study as ts
@@ -161,7 +162,7 @@ def conservation(study):
         for quantity, line, error in errors:
             visible = np.where(error[pick] > 0, error[pick], np.nan)
             axes.plot(time[pick], visible, line, color=color, linewidth=1.1, label=f"{quantity}{', ' if name else ''}{name}")
-            said.append(f"{quantity}{' at ' if name else ''}{name} {rounded(np.nanmax(error), digits=2)}")
+            said.append(f"{quantity} {rounded(np.nanmax(error), digits=2)}" + (f" ({name})" if name else ""))
     ts.depth_axis(study, axes)
     axes.set(yscale="log", ylabel="relative error")
     style.legend_above(axes, 1)
@@ -169,7 +170,7 @@ def conservation(study):
     yield style.plot(figure, "What is conserved", "Relative errors of energy and angular momentum against depth, on a logarithmic axis.", """
         Change of the total energy, heat to the bath included, over its value at the start, and change of the total angular
         momentum over its largest value (without friction; rotations are a symmetry, so it is conserved). A rise along the
-        depth would be a drift. Largest: {}. {}{}.""", style.Markup("; ".join(said)), f"Stepper {', '.join(steppers)}; " if steppers else "",
+        depth would be a drift. Largest: {}. {}{}.""", Markup("; ".join(said)), f"Stepper {', '.join(steppers)}; " if steppers else "",
                      ts.facts(study, members[0]))
 
 

@@ -47,7 +47,7 @@ def equiangular(study):
         Tokens that start at one common inner product ρ keep one. Points: simulated, {} of {}; lines: the exact solution ({}),
         integrated without the simulation; nothing is fitted. Largest relative deviation of 1 − ρ where it is above
         10<sup>−4</sup>: {}. {}.""", len(chosen), ts.many(len(members), "member"), Markup("; ".join(there)),
-                     rounded(worst, digits=2), Markup("n = {}").format(int(column["model.tokens"][members[0]])))
+                     rounded(worst, digits=2), f"{int(column['model.tokens'][members[0]])} tokens")
 
 
 def long_context(study):

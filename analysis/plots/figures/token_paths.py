@@ -43,11 +43,30 @@ class Paths:
         return x / np.linalg.norm(x, axis=2, keepdims=True)
 
     @property
+    def is_cut(self):
+        return self.time[-1] < self.end
+
+    def color(self, token):
+        """By final cluster; where the motion goes on, by token."""
+        return style.SERIES[token % len(style.SERIES)] if self.is_cut else color_of(self.cluster[token])
+
+    @property
+    def colors(self):
+        """What the colors mean."""
+        if self.is_cut:
+            return "colors only tell the tokens apart"
+        return "one color for each cluster at the end" + (", gray beyond the six largest" if self.cluster_count > 6 else "")
+
+    @property
+    def fate(self):
+        """Their end in words, for alternative texts."""
+        return "wander" if self.is_cut else f"gather to {ts.many(self.cluster_count, 'cluster')}"
+
+    @property
     def ends(self):
         """What a caption says of the end."""
-        text = f"{ts.many(self.cluster_count, 'cluster')} at t = {self.time[-1]:.4g}"
-        if self.time[-1] < self.end:
-            text = f"up to t = {self.time[-1]:.3g}, about one turn of the sphere"
+        text = (f"up to t = {self.time[-1]:.3g}, when they have gone one turn on average" if self.is_cut
+                else f"{ts.many(self.cluster_count, 'cluster')} at t = {self.time[-1]:.4g}")
         return text if len(self.cluster) == self.tokens else f"{text}, {len(self.cluster)} of {self.tokens} tokens drawn"
 
 
@@ -91,14 +110,14 @@ def circle(study):
             # A path over the edge at ±π goes on at the other one.
             jumps = np.flatnonzero(np.abs(np.diff(angle[:, token])) > np.pi) + 1
             t, y = np.insert(time, jumps, np.nan), np.insert(angle[:, token], jumps, np.nan)
-            axes.plot(t, y, color=color_of(paths.cluster[token]), linewidth=1.0, alpha=0.85)
+            axes.plot(t, y, color=paths.color(token), linewidth=1.0, alpha=0.85)
         ts.depth_axis(study, axes)
         axes.set(ylabel="angle", ylim=(-np.pi, np.pi), xlim=(time[0], time[-1]), yticks=[-np.pi, -np.pi / 2, 0, np.pi / 2, np.pi])
         axes.set_yticklabels(["−π", "−π/2", "0", "π/2", "π"])
         yield style.plot(figure, f"Tokens on the circle{_of(study, paths.member)}",
-                         f"Angles of {paths.tokens} tokens against depth; they gather to {ts.many(paths.cluster_count, 'cluster')}.", """
-            The angle of every token against depth; one color for each cluster at the end, gray for those beyond the six
-            largest. The edges −π and π are one point; where 0 lies is free. {}; {}.""", ts.facts(study, paths.member), paths.ends)
+                         f"Angles of {paths.tokens} tokens against depth; they {paths.fate}.", """
+            The angle of every token against depth; {}. The edges −π and π are one point; where 0 lies is free. {}; {}.""",
+                         paths.colors, ts.facts(study, paths.member), paths.ends)
 
 
 def opposite_of_gap(angle):
@@ -156,7 +175,7 @@ def sphere(study):
         draw_globe(axes, rotation)
         for token in np.argsort(-paths.cluster, kind="stable"):
             right, up, toward = seen[:, token].T
-            color = color_of(paths.cluster[token])
+            color = paths.color(token)
             axes.plot(right, up, color=color, linewidth=0.9, alpha=0.3, zorder=2)
             axes.plot(np.where(toward >= 0, right, np.nan), up, color=color, linewidth=1.2, zorder=4)
             for at, face in ((0, style.PAPER), (-1, color)):
@@ -164,9 +183,9 @@ def sphere(study):
                 axes.plot(right[at], up[at], "o", markersize=4 if at == 0 else 5.5, markerfacecolor=face, markeredgecolor=color,
                           markeredgewidth=1.0, alpha=1 if front else 0.4, zorder=5 if front else 3)
         yield style.plot(figure, f"Tokens on the sphere{_of(study, paths.member)}",
-                         f"Paths of {paths.tokens} tokens on a sphere; they gather to {ts.many(paths.cluster_count, 'cluster')}.", """
-            Paths of the tokens on the unit sphere, from the open circles to the filled ones; pale: on the back. One color
-            for each cluster at the end, gray for those beyond the six largest. {}; {}.""", ts.facts(study, paths.member), paths.ends)
+                         f"Paths of {paths.tokens} tokens on a sphere; they {paths.fate}.", """
+            Paths of the tokens on the unit sphere, from the open circles to the filled ones; pale: on the back; {}.
+            {}; {}.""", paths.colors, ts.facts(study, paths.member), paths.ends)
 
 
 def frames(paths, count):
@@ -183,8 +202,8 @@ def movie(study):
         return
     paths = found[-1]
     time = frames(paths, 73)
-    x = paths.at(time)[:, ts.sample(paths.x.shape[1], 128)]
-    cluster = paths.cluster[ts.sample(paths.x.shape[1], 128)]
+    drawn = ts.sample(paths.x.shape[1], 128)
+    x = paths.at(time)
     rotation = view(paths.x) if paths.dimension == 3 else np.eye(3)
     seen = np.concatenate([x, np.zeros(x.shape[:2] + (3 - x.shape[2],))], axis=2) @ rotation.T
     figure, axes = style.new_axes()
@@ -196,8 +215,8 @@ def movie(study):
         axes.set(aspect="equal")
         axes.axis("off")
     tracks = []
-    for token in np.argsort(-cluster, kind="stable"):
-        color = color_of(cluster[token])
+    for token in drawn[np.argsort(-paths.cluster[drawn], kind="stable")]:
+        color = paths.color(token)
         if paths.dimension == 3:
             axes.plot(*seen[:, token, :2].T, color=color, linewidth=0.7, alpha=0.25, zorder=2)
         axes.plot(*seen[0, token, :2], "o", markersize=3.5, markerfacecolor=style.PAPER, markeredgecolor=color, markeredgewidth=0.8,
@@ -211,13 +230,11 @@ def movie(study):
     clock = np.stack([reach * (2 * time / time[-1] - 1), np.full_like(time, bottom)], axis=1)
     tracks.append(style.Track(clock, np.ones_like(time), style.INK))
     axes.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.08))
-    where = "sphere" if paths.dimension == 3 else "circle"
+    where, pale = ("sphere", "; pale: on the back") if paths.dimension == 3 else ("circle", "")
     still = style.plot(figure, f"Tokens in motion{_of(study, paths.member)}",
-                       f"Animation of {len(cluster)} tokens that move on a {where} and gather to {ts.many(paths.cluster_count, 'cluster')}.", """
-        {} tokens on the {} along the depth, slowed down where they move much; the clock is the dot below. Rings: where they began;
-        pale: on the back; colors: the clusters at the end. {}; {}.""" if paths.dimension == 3 else """
-        {} tokens on the {} along the depth, slowed down where they move much; the clock is the dot below. Rings: where they began;
-        colors: the clusters at the end. {}; {}.""", len(cluster), where, ts.facts(study, paths.member), paths.ends)
+                       f"Animation of {len(drawn)} tokens that move on a {where} and {paths.fate}.", """
+        Tokens on the {} along the depth, slowed down where they move much; the clock is the dot below. Rings: where they
+        began{}; {}. {}; {}.""", where, pale, paths.colors, ts.facts(study, paths.member), paths.ends)
     yield style.Movie(still.title, still.caption, still.alt, still.figure, tracks)
 
 
@@ -289,7 +306,7 @@ def lifetimes(study):
     axes.set(yscale="log", xlabel=r"$\beta$", ylabel=r"last merge $\tau$")
     style.legend_above(axes, 3)
     missing = int(np.isnan(last).sum())
-    yield style.plot(figure, "Metastable clusters live exponentially long",
+    yield style.plot(figure, "Lifetimes of metastable clusters",
                      "Depth of the last merge against beta, on a logarithmic axis, with an exponential fit.", """
         Depth τ at which the last two clusters merge, against β: one point per member, and the geometric mean with its standard
         error. {} {}{} tokens, d = {}, {} members per β.""", fitted,
