@@ -211,8 +211,8 @@ def onset(directory, moduli=MODULI, seeds=4):
           attributes("onset", f"softmech-onset grok/ensemble.h5 --out {directory.name}", '[onset]\ndefinition = "absolute"\nabsolute = 0.95\n'))
 
 
-def tokens(directory, dims=(2, 3), betas=(1.0, 9.0), count=12, samples=41, end=10.0, noise=0.0):
-    """Two halves of the tokens, each contracting to a pole of its own; the second depth after which nothing moves is 8."""
+def tokens(directory, dims=(2, 3), betas=(1.0, 9.0), count=12, samples=41, end=10.0, noise=0.0, curl=False):
+    """Two halves of the tokens, each contracting to a pole of its own; two clusters are counted after t = 2."""
     random = np.random.default_rng(10)
     time = np.linspace(0, end, samples)
     points = [(d, b) for d in dims for b in betas]
@@ -234,8 +234,11 @@ def tokens(directory, dims=(2, 3), betas=(1.0, 9.0), count=12, samples=41, end=1
     ones = np.ones(shape)
     curves = {"order_parameter": np.sqrt(np.maximum((cosine * (count - 1) + 1) / count, 0)), "mean_cosine": cosine,
               "cosine_deficit": 1 - cosine, "entropy": np.log(count / 2) * ones, "specific_heat": 0.1 * ones,
-              "residual_share": 0.2 * np.exp(-time) * ones, "reciprocity_defect": 0.1 * np.exp(-time) * ones, "cluster_count": clusters,
-              "speed": np.exp(-3 * time) * ones, "energy": -ones, "kinetic_energy": 0 * ones, "total_energy": -ones, "heat": 0 * ones}
+              "residual_share": 0.2 * np.exp(-time) * ones, "reciprocity_defect": 0.1 * np.exp(-time) * ones,
+              "cluster_count": clusters, "speed": np.exp(-3 * time) * ones, "energy": -ones, "kinetic_energy": 0 * ones,
+              "total_energy": -ones, "heat": 0 * ones}
+    if curl:
+        curves["curl_share"] = 0.1 * ones
     config = (f'[model]\ntokens = {count}\ndim = {list(dims)}\nbeta = {list(betas)}\ndynamics = "sa"\ntemperature = {noise}\n'
               f"[time]\nend = {end}\n[output]\ntrajectory = true\n")
     write(directory / "ensemble.h5", {"member": np.arange(len(points)), "time": time, "token": np.arange(count),
@@ -248,7 +251,8 @@ def tokens(directory, dims=(2, 3), betas=(1.0, 9.0), count=12, samples=41, end=1
 
 def token_coordinates(members, **changed):
     """Coordinates that every token run has, on member."""
-    values = {"tokens": 8, "dimension": 2, "beta": 1.0, "coupling": 1.0, "temperature": 0.0, "dynamics": "sa", "stepper": "dopri5", **changed}
+    values = {"tokens": 8, "dimension": 2, "beta": 1.0, "coupling": 1.0, "temperature": 0.0, "dynamics": "sa",
+              "stepper": "dopri5", **changed}
     return {name: (("member",), np.broadcast_to(np.array(value, dtype=object if isinstance(value, str) else None), members))
             for name, value in values.items()}
 
@@ -259,7 +263,8 @@ def token_lifetimes(directory, slope=1.7, betas=(2.0, 3.0, 4.0, 5.0), replicas=1
     beta = np.repeat(betas, replicas)
     last = np.exp(slope * beta + random.normal(0, 0.5, len(beta)))
     last[len(last) - unmerged:] = np.nan
-    config = (f'[model]\ntokens = 4\nbeta = {list(betas)}\n[time]\nend = 1e6\nspacing = "logarithmic"\n[ensemble]\nmembers = {replicas}\n')
+    config = (f'[model]\ntokens = 4\nbeta = {list(betas)}\n[time]\nend = 1e6\nspacing = "logarithmic"\n'
+              f"[ensemble]\nmembers = {replicas}\n")
     write(directory / "ensemble.h5", {"member": np.arange(len(beta)), "merge": np.arange(3)},
           {"merge_depth": (("member", "merge"), np.stack([0.1 * last, 0.5 * last, last], axis=1)),
            **token_coordinates(len(beta), tokens=4, beta=beta)},

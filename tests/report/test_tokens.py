@@ -97,6 +97,12 @@ def test_the_movie_is_small_and_can_be_stopped(run, tmp_path):
     assert alone.read_text().startswith("<svg xmlns=") and "var(" not in alone.read_text()
 
 
+def test_the_share_without_any_potential_is_drawn_where_it_was_measured(run, drawn, tmp_path):
+    assert "no potential" not in text(drawn["reciprocity"])
+    synthetic.tokens(tmp_path, curl=True)
+    assert "share that no potential explains" in text(plots(tmp_path)["reciprocity"])
+
+
 def test_noise_draws_no_staircase(tmp_path):
     synthetic.tokens(tmp_path, noise=0.5)
     assert "staircase" not in plots(tmp_path)

@@ -51,7 +51,7 @@ def _pair(study, names, labels, ylabel, scale=None, most=4):
             axes.plot([], [], line, color=style.INK, linewidth=1.4, label=name)
     ts.depth_axis(study, axes)
     axes.set_ylabel(ylabel)
-    style.legend_above(axes, 2 if several else 3)
+    ts.legend(axes, 2 if several else 3)
     return figure, axes
 
 
@@ -91,19 +91,25 @@ def attention(study):
 
 
 def reciprocity(study):
-    """What no potential explains of the force."""
-    names = ("residual_share", "reciprocity_defect")
+    """What the free energies do not explain of the force."""
+    names, labels = ("residual_share", "reciprocity_defect"), ("outside −∇ΣF", "|A − Aᵀ|/|A|")
     if not study.has(*names, on=ts.PATH) or not np.nanmax(study["residual_share"], initial=0) > 1e-6:
         return
-    drawn = _pair(study, names, ("share of the force", r"$\|A-A^{T}\|/\|A\|$"), "reciprocity defect")
+    curl = study.has("curl_share", on=ts.PATH)
+    if curl:
+        names, labels = names + ("curl_share",), labels + ("no potential",)
+    drawn = _pair(study, names, labels, "share")
     if drawn is None:
         return
-    figure, axes = drawn
-    axes.set_ylim(0, None)
-    yield style.plot(figure, "Force without a potential", "Shares of force and attention that are not reciprocal, against depth.", """
-        Solid: share of the force that no multiple of the gradient of the rows' free energies gives. Dashed:
-        ‖A − Aᵀ‖/‖A‖ of the attention matrix. Both are 0 for reciprocal forces. The share is of the present force, however
-        small that is: it may stay large between metastable clusters. {}.""", _sample_of(study))
+    drawn[1].set_ylim(0, None)
+    yield style.plot(drawn[0], "What the free energies do not explain",
+                     "Shares of force and attention that are not reciprocal, against depth.", """
+        Share of the force that no multiple of the gradient of Σ F<sub>i</sub>, the rows' free energies, gives{}; ‖A − Aᵀ‖/‖A‖
+        of the attention matrix (dashed), how unequally pairs attend to each other{}. The shares are of the present force,
+        however small that is: they may stay large between metastable clusters. {}.""",
+                     " (solid)" if "usa" not in ts.values(study, "model.dynamics") else " (solid; USA has a potential of its own)",
+                     "; share that no potential explains, ‖J − Jᵀ‖/2‖J‖ of the force's Jacobian (dotted)" if curl else "",
+                     _sample_of(study))
 
 
 def budget(study):
@@ -150,13 +156,14 @@ def conservation(study):
         return
     figure, axes = style.new_axes()
     friction = ts.values(study, "model.friction").astype(float)
+    has_momentum = ts.is_plain(study) and study.has("angular_momentum", "angular_momentum_change", on=ts.PATH)
     said = []
     members = ts.some(moving, 3)
     for member, color in zip(members, style.SERIES):
         total = study["total_energy"][member] + study["heat"][member]
         name = ts.label(study, member) if len(moving) > 1 else ""
         errors = [("energy", "-", np.abs(total - total[0]) / max(abs(total[0]), 1e-300))]
-        if friction[member] == 0 and ts.is_plain(study) and study.has("angular_momentum", "angular_momentum_change", on=ts.PATH):
+        if friction[member] == 0 and has_momentum:
             scale = max(np.nanmax(study["angular_momentum"][member]), 1e-300)
             errors.append(("angular momentum", "--", study["angular_momentum_change"][member] / scale))
         for quantity, line, error in errors:
@@ -167,10 +174,12 @@ def conservation(study):
     axes.set(yscale="log", ylabel="relative error")
     style.legend_above(axes, 1)
     steppers = sorted(set(ts.values(study, "stepper")[members])) if study.has("stepper", on=ts.MEMBER) else []
-    yield style.plot(figure, "What is conserved", "Relative errors of energy and angular momentum against depth, on a logarithmic axis.", """
+    yield style.plot(figure, "What is conserved",
+                     "Relative errors of energy and angular momentum against depth, on a logarithmic axis.", """
         Change of the total energy, heat to the bath included, over its value at the start, and change of the total angular
         momentum over its largest value (without friction; rotations are a symmetry, so it is conserved). A rise along the
-        depth would be a drift. Largest: {}. {}{}.""", Markup("; ".join(said)), f"Stepper {', '.join(steppers)}; " if steppers else "",
+        depth would be a drift. Largest: {}. {}{}.""", Markup("; ".join(said)),
+                     f"Stepper {', '.join(steppers)}; " if steppers else "",
                      ts.facts(study, members[0]))
 
 

@@ -268,7 +268,7 @@ def staircase(study):
     axes.yaxis.set_major_formatter(style.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_locator(style.ticker.NullLocator())
     if ts.label(study, members[0]):
-        style.legend_above(axes, 3 if max(len(ts.label(study, m)) for m in members) < 12 else 2)
+        ts.legend(axes)
     yield style.plot(figure, "Clusters merge", "Number of clusters against depth: a staircase that descends.", """
         The number of clusters against depth: tokens are linked at an inner product of at least {}. Every step down is a
         merge; long steps are metastable states. {}{}.""", f"{study.setting('output.cluster_cosine', 0.999):g}",
@@ -295,7 +295,7 @@ def lifetimes(study):
     mean = np.array([np.log(last[beta == b]).mean() for b in complete])
     error = np.array([np.log(last[beta == b]).std(ddof=1) / np.sqrt(np.sum(beta == b)) for b in complete])
     style.points(axes, complete, np.exp(mean), error=[np.exp(mean) * (1 - np.exp(-error)), np.exp(mean) * (np.exp(error) - 1)],
-                 label="geometric mean")
+                 color=style.INK, marker="D", label="geometric mean")
     fitted = "Too few points without censored members for a fit."
     if len(complete) >= 3 and np.all(error > 0):
         slope, slope_error, offset, chi2 = line(np.array(complete), mean, error)

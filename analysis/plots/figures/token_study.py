@@ -1,10 +1,12 @@
 """What all figures of token runs need: the points of a sweep with their names, and the depths to draw."""
 import numpy as np
 
+import style
+
 MOST_POINTS = 12  # of a sweep whose members are drawn along the depth; larger ones are about their ends
 PATH, MEMBER = ("member", "time"), ("member",)
 SYMBOLS = {"tokens": "n", "dimension": "d", "beta": "β", "gamma": "γ", "coupling": "K", "temperature": "T", "cosine": "ρ(0)",
-           "dynamics": "", "friction": "friction", "mass": "m"}
+           "dynamics": "", "kind": "", "friction": "friction", "mass": "m"}
 WORDS = {"sa": "SA", "usa": "USA", "free_energy": "free energies", "lagrangian": "inertial"}
 
 
@@ -120,3 +122,9 @@ def clusters(x, cosine):
 def is_noisy(study):
     """Whether any member has noise."""
     return bool(np.any(values(study, "model.temperature").astype(float) > 0))
+
+
+def legend(axes, most=3):
+    """The legend above the frame, in as many columns as its longest text allows."""
+    longest = max((len(text) for text in axes.get_legend_handles_labels()[1]), default=0)
+    style.legend_above(axes, min(most, 4 if longest < 8 else 3 if longest < 15 else 2 if longest < 27 else 1))
