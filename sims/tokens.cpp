@@ -37,7 +37,7 @@ struct Settings {
     model.check();
     start.check(model);
     time.check();
-    output.check(time.end);
+    output.check(time.end, model.replicas);
     require_token_solver(solver, kernel, model);
   }
   std::int64_t members_per_point() const { return members; }
@@ -52,11 +52,11 @@ bool follow(const Settings& settings, const TokenMotion& motion, const DepthInte
   Simulation simulation(motion.flow(), run.state, stepper(solver), interval.begin);
   bool ended = false;
   simulation.observe(interval.depths, [&](double t, const State& state) {
-    run.record.sample(t, motion, state, series);
-    ended = settings.stop.is_over(run.record);
+    run.sample(t, motion, state, series);
+    ended = settings.stop.is_over(run.replicas());
     member.progress(t / settings.time.end);
   });
-  simulation.observe(interval.average_depths, [&](double, const State& state) { run.record.average(motion, state); });
+  simulation.observe(interval.average_depths, [&](double, const State& state) { run.average(motion, state); });
   simulation.stop_when([&] { return ended || member.pause_due(); });
   if (run.saved) simulation.restore(*std::exchange(run.saved, std::nullopt));
   while (!simulation.run(interval.end)) {
@@ -78,7 +78,7 @@ void tokens(const Settings& settings, Member& member) {
                              interval.random(member, "noise"));
     if (!follow(settings, motion, interval, run, member, series)) break;
   }
-  run.record.finish(member);
+  run.finish(settings.output, member);
 }
 
 int main(int argc, char** argv) {

@@ -250,11 +250,11 @@ void Series::record(std::string_view name, std::span<const double> values, const
   append(name, values, {&axis, 1}, long_name, units);
 }
 
-void Series::record(std::string_view name, const VectorView& values, std::initializer_list<Axis> axes,
+void Series::record(std::string_view name, const VectorView& values, std::span<const Axis> axes,
                     std::string_view long_name, std::string_view units) {
   const std::span row(values.data(), static_cast<std::size_t>(values.size()));
   if (const double* value = find_not_finite(row)) not_finite(name, *value, place(name));
-  append(name, row, {axes.begin(), axes.size()}, long_name, units);
+  append(name, row, axes, long_name, units);
 }
 
 void Series::record_as_defined(std::string_view name, double value, std::string_view long_name,

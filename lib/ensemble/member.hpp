@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -138,8 +137,8 @@ class Series {
     record(name, std::span(values.data(), static_cast<std::size_t>(values.size())), axis, long_name, units);
   }
   /// An array of several axes at every sample, the last axis fastest.
-  void record(std::string_view name, const VectorView& values, std::initializer_list<Axis> axes,
-              std::string_view long_name, std::string_view units = "1");
+  void record(std::string_view name, const VectorView& values, std::span<const Axis> axes, std::string_view long_name,
+              std::string_view units = "1");
 
  private:
   friend class Member;

@@ -51,7 +51,8 @@ void follow_mean_field(const TokenSettings& tokens, const TokenStartSettings& st
   const MeanField field({.law = tokens.dynamics == "sa" ? TokenLaw::sa : TokenLaw::usa,
                          .beta = tokens.beta,
                          .coupling = tokens.coupling,
-                         .temperature = tokens.temperature});
+                         .temperature = tokens.temperature,
+                         .modes = tokens.modes});
   Series series = member.series({"time", time.depths(), "depth t"});
   const Axis angle = angle_axis();
   const Axis mode = index_axis("mode", 9, "Fourier mode");

@@ -29,6 +29,21 @@ constexpr NamedQuantity quantities[] = {
      [](double, double potential) { return potential * potential; }},
 };
 
+double mean_of(const NamedQuantity& quantity, std::span<const double> samples) {
+  Moments moments;
+  for (std::size_t i = 0; i < samples.size(); i += 2) moments.add(quantity.of(samples[i], samples[i + 1]));
+  return moments.mean();
+}
+
+/// Means of equally long blocks; what is left over at the beginning is nearest to the start and is not used.
+Moments block_means(const NamedQuantity& quantity, std::span<const double> samples) {
+  Moments means;
+  const std::size_t length = samples.size() / (2 * blocks) * 2;
+  for (std::size_t block = blocks; block > 0 && length > 0; --block)
+    means.add(mean_of(quantity, samples.subspan(samples.size() - block * length, length)));
+  return means;
+}
+
 }  // namespace
 
 void TokenAverages::add(double order, double potential) {
@@ -36,21 +51,15 @@ void TokenAverages::add(double order, double potential) {
   samples_.push_back(potential);
 }
 
-void TokenAverages::record(Member& member) const {
-  const std::size_t count = samples_.size() / 2;
+void record_averages(std::span<const TokenAverages> replicas, Member& member) {
   for (const NamedQuantity& quantity : quantities) {
-    Moments of_blocks;
-    // The blocks are equally long; what is left over at the beginning is nearest to the start and is not used.
-    const std::size_t length = count / blocks;
-    std::size_t next = count - blocks * length;
-    for (std::size_t block = 0; block < blocks && length > 0; ++block) {
-      Moments in_block;
-      for (std::size_t i = 0; i < length; ++i, ++next)
-        in_block.add(quantity.of(samples_[2 * next], samples_[2 * next + 1]));
-      of_blocks.add(in_block.mean());
+    Moments means;
+    if (replicas.size() == 1) means = block_means(quantity, replicas.front().samples());
+    for (const TokenAverages& replica : replicas) {
+      if (replicas.size() > 1) means.add(mean_of(quantity, replica.samples()));
     }
-    member.record_as_defined(quantity.name, of_blocks.mean(), quantity.meaning);
-    member.record_as_defined(quantity.error_name, of_blocks.standard_error(), "standard error of the mean");
+    member.record_as_defined(quantity.name, means.mean(), quantity.meaning);
+    member.record_as_defined(quantity.error_name, means.standard_error(), "standard error of the mean");
   }
 }
 

@@ -8,14 +8,10 @@
 
 namespace softmech {
 
-/// Means over a stationary series of order parameter R and potential energy V: R, R², R⁴, V and V², each with the
-/// standard error of the means of 16 blocks (right where a block is long against the autocorrelation).
+/// A stationary series of order parameter R and potential energy V.
 class TokenAverages {
  public:
   void add(double order, double potential);
-  /// Records order_parameter_mean, order_parameter2, order_parameter4, energy_mean, energy2 and their _error. NaN
-  /// ("not defined") before 16 samples.
-  void record(Member& member) const;
 
   std::span<const double> samples() const { return samples_; }
   void restore(std::span<const double> samples) { samples_.assign(samples.begin(), samples.end()); }
@@ -23,5 +19,11 @@ class TokenAverages {
  private:
   std::vector<double> samples_;  // R, V, R, V, …
 };
+
+/// Records the means of R, R², R⁴, V and V² over the series of all replicas as order_parameter_mean, order_parameter2,
+/// order_parameter4, energy_mean, energy2, each with its standard error (_error): from the scatter of the replicas or,
+/// of a single one, from the means of 16 blocks (right where a block is long against the autocorrelation). NaN ("not
+/// defined") for fewer than 16 samples of a single one.
+void record_averages(std::span<const TokenAverages> replicas, Member& member);
 
 }  // namespace softmech

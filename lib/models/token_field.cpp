@@ -113,6 +113,11 @@ TokenField::TokenField(SphereProduct space, TokenForce force, TokenWeights weigh
   }
 }
 
+bool TokenField::is_plain_circle() const {
+  return space_.dim() == 2 && weights_.heads.size() == 1 && is_identity(weights_.heads.front()) &&
+         weights_.heads.front().mask.is_full() && weights_.rotary.dim == 0 && weights_.mlp.in.size() == 0;
+}
+
 bool TokenField::has_potential() const {
   if (weights_.mlp.in.size() > 0) return false;
   if (force_ == TokenForce::free_energy) return true;

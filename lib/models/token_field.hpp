@@ -77,6 +77,8 @@ class TokenField {
   TokenForce force_kind() const { return force_; }
   double coupling() const { return coupling_; }
   const TokenKernel& kernel() const { return kernel_; }
+  /// d = 2, Q = K = V = 1 in one head, all pairs attending, no MLP: what depends on the angles' differences only.
+  bool is_plain_circle() const;
   /// Whether forces are summed as Fourier series.
   bool sums_series() const { return series_; }
   bool has_potential() const;

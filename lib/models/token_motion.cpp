@@ -27,7 +27,11 @@ TokenField free_energy_field(const TokenField& field) {
 }  // namespace
 
 TokenMotion::TokenMotion(const TokenSettings& settings, TokenField field, RandomStream noise)
-    : settings_(settings), field_(std::move(field)), reference_(free_energy_field(field_)), noise_(noise) {
+    : settings_(settings),
+      field_(std::move(field)),
+      reference_(free_energy_field(field_)),
+      replicas_(field_, settings.replicas),
+      noise_(noise) {
   if (settings.is_prenorm()) prenorm_.emplace(field_);
   if (settings.mass_metric == "fisher") {
     fisher_.emplace(FisherMassSettings{.tokens = settings.tokens,
@@ -41,7 +45,7 @@ TokenMotion::TokenMotion(const TokenSettings& settings, TokenField field, Random
 
 Flow TokenMotion::flow() const {
   if (prenorm_) return first_order_flow(*prenorm_);  // has no heat: its norm grows without end
-  Flow flow = settings_.is_inertial() ? lagrangian_flow(field_) : first_order_flow(field_);
+  Flow flow = settings_.is_inertial() ? lagrangian_flow(replicas_) : first_order_flow(replicas_);
   if (fisher_) {
     flow.acceleration = [this, force = Vector(field_.manifold().ambient_dimension())](
                             const VectorView& x, const VectorView& v, Eigen::Ref<Vector> out) mutable {
@@ -54,6 +58,12 @@ Flow TokenMotion::flow() const {
   flow.temperature = settings_.temperature;
   if (flow.temperature > 0) flow.noise = noise_source(noise_);
   return flow;
+}
+
+State TokenMotion::replica(const State& all, Eigen::Index r) const {
+  const Eigen::Index size = field_.manifold().ambient_dimension();
+  return {all.position.segment(r * size, size), all.velocity.segment(r * size, size),
+          all.heat / static_cast<double>(replicas())};
 }
 
 bool TokenMotion::heat_is_lost_potential() const {

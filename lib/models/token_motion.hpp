@@ -3,6 +3,7 @@
 
 #include <softmech/mechanics/flow.hpp>
 #include <softmech/models/fisher_mass.hpp>
+#include <softmech/models/replica_field.hpp>
 #include <softmech/models/token_field.hpp>
 #include <softmech/models/token_settings.hpp>
 
@@ -20,15 +21,21 @@ class TokenMotion {
   TokenMotion(const TokenSettings& settings, TokenField field, RandomStream noise);
   TokenMotion(const TokenMotion&) = delete;
 
+  /// The state of one replica out of that of all; its heat is their mean.
+  State replica(const State& all, Eigen::Index r) const;
+  Eigen::Index replicas() const { return replicas_.replicas(); }
+
   const TokenField& field() const { return field_; }
   /// The field of the rows' free energies with the same queries and keys, to compare forces with.
   const TokenField& reference() const { return reference_; }
-  /// The flow for the steppers, with heat accounted; refers to this object, which must outlive it.
+  /// The flow of all replicas for the steppers, with heat accounted; refers to this object, which must outlive it.
   Flow flow() const;
 
   /// Noisy first-order motion under a potential: its heat is the loss of potential energy, which is cheaper to take
   /// from there than to follow step by step.
   bool heat_is_lost_potential() const;
+
+  // Of one replica:
 
   /// The unit vectors that attention reads, n × d: the tokens, or before their normalization their directions.
   RowMatrix directions(const State& state) const;
@@ -46,6 +53,7 @@ class TokenMotion {
   TokenSettings settings_;
   TokenField field_;
   TokenField reference_;
+  ReplicaField replicas_;
   std::optional<PreNormField> prenorm_;
   std::optional<FisherMass> fisher_;
   RandomStream noise_;

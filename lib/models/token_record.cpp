@@ -27,7 +27,7 @@ Axis bin_axis(std::int64_t bins) {
 }  // namespace
 
 void TokenOutputSettings::declare(Keys& k) {
-  k.add("output.trajectory", trajectory, "whether positions (and velocities of inertial motion) are recorded");
+  k.add("output.trajectory", trajectory, "whether positions and velocities are recorded");
   k.add("output.cluster_cosine", cluster_cosine, "tokens are linked to a cluster at an inner product of at least this",
         {.above = -1, .below = 1});
   k.add("output.gram_bins", gram_bins, "bins of the histogram of inner products; 0: none",
@@ -43,10 +43,14 @@ void TokenOutputSettings::declare(Keys& k) {
         {.at_least = 16, .at_most = 1e8});
 }
 
-void TokenOutputSettings::check(double end) const {
+void TokenOutputSettings::check(double end, std::int64_t replicas) const {
   if (curl_directions == 1 || curl_directions == 2) {
     throw std::invalid_argument(
         fmt::format("output.curl_directions = {}: must be 0 or at least 3; try 16", curl_directions));
+  }
+  if (trajectory && replicas > 1) {
+    throw std::invalid_argument(fmt::format(
+        "output.trajectory with ensemble.replicas = {}: needs 1; use ensemble.members for several", replicas));
   }
   if (average_from && *average_from >= end) {
     throw std::invalid_argument(
@@ -63,32 +67,34 @@ std::vector<double> TokenOutputSettings::average_depths(double end) const {
   return depths;
 }
 
-TokenRecord::TokenRecord(const TokenSettings& settings, const TokenOutputSettings& output, const Member& member)
+TokenRecord::TokenRecord(const TokenSettings& settings, const TokenOutputSettings& output, const Member& member,
+                         Eigen::Index replica)
     : settings_(settings),
       output_(output),
       merges_(settings.tokens, output.cluster_cosine),
       member_(&member),
+      replica_(replica),
       token_(index_axis("token", static_cast<std::size_t>(settings.tokens), "token")),
       component_(index_axis("dim", static_cast<std::size_t>(settings.dim), "component of a token")),
       bin_(bin_axis(output.gram_bins)) {}
 
-void TokenRecord::sample(double t, const TokenMotion& motion, const State& state, Series& series) {
+void TokenRecord::sample(double t, const TokenMotion& motion, const State& state, ReplicaSample& sample) {
   const RowMatrix x = motion.directions(state);
   const Vector stacked_x = stacked(x);
   merges_.feed(t, x);
   speed_ = motion.speed(state);
 
-  sample_energies(motion, state, stacked_x, series);
-  sample_order(x, motion.momenta(state), series);
-  sample_attention(motion, stacked_x, series);
-  sample_force(motion, stacked_x, t, series);
-  series.record("speed", speed_, "root mean square of the tokens' velocities");
+  sample_energies(motion, state, stacked_x, sample);
+  sample_order(x, motion.momenta(state), sample);
+  sample_attention(motion, stacked_x, sample);
+  sample_force(motion, stacked_x, t, sample);
+  sample.record("speed", speed_, "root mean square of the tokens' velocities");
   if (!output_.trajectory) return;
   const auto record = [&](const char* name, const Vector& values, const char* meaning) {
-    series.record(name, values, {token_, component_}, meaning);
+    sample.record(name, values, {token_, component_}, meaning);
   };
   record("position", state.position, "tokens x");
-  if (settings_.is_inertial()) record("velocity", state.velocity, "velocities dx/dt");
+  record("velocity", state.velocity, "velocities dx/dt");
 }
 
 void TokenRecord::average(const TokenMotion& motion, const State& state) {
@@ -96,7 +102,8 @@ void TokenRecord::average(const TokenMotion& motion, const State& state) {
   averages_.add(order_parameter(x), motion.potential_energy(stacked(x)));
 }
 
-void TokenRecord::sample_energies(const TokenMotion& motion, const State& state, const Vector& x, Series& series) {
+void TokenRecord::sample_energies(const TokenMotion& motion, const State& state, const Vector& x,
+                                  ReplicaSample& sample) {
   const TokenField& field = motion.field();
   double interaction = 0, free = 0;
   field.for_each_head(x, [&](const PairScores& scores, const PartitionSums& rows) {
@@ -105,39 +112,39 @@ void TokenRecord::sample_energies(const TokenMotion& motion, const State& state,
   });
   const double kinetic = motion.kinetic_energy(state);
   const double potential = field.coupling() * (field.force_kind() == TokenForce::free_energy ? free : interaction);
-  series.record_as_defined("energy", interaction,
+  sample.record_as_defined("energy", interaction,
                            "interaction energy -(1/2n) sum_ij e^z_ij/beta; -inf beyond the range of doubles");
-  series.record("free_energy", free, "sum of the rows' free energies, -(1/beta) sum_i ln Z_i");
-  series.record("kinetic_energy", kinetic, "kinetic energy; 0 without inertia");
-  series.record_as_defined(
+  sample.record("free_energy", free, "sum of the rows' free energies, -(1/beta) sum_i ln Z_i");
+  sample.record("kinetic_energy", kinetic, "kinetic energy; 0 without inertia");
+  sample.record_as_defined(
       "total_energy", kinetic + potential,
       "kinetic energy plus potential: K energy (sa, usa) or K free_energy (free_energy, lagrangian)");
   if (std::isnan(initial_potential_)) initial_potential_ = potential;
   const double heat = motion.heat_is_lost_potential() ? initial_potential_ - potential : state.heat;
-  series.record_as_defined("heat", heat, "energy handed to the bath of friction and noise since the start");
+  sample.record_as_defined("heat", heat, "energy handed to the bath of friction and noise since the start");
 }
 
-void TokenRecord::sample_order(const RowMatrix& x, const RowMatrix& momenta, Series& series) {
+void TokenRecord::sample_order(const RowMatrix& x, const RowMatrix& momenta, ReplicaSample& sample) {
   const std::vector<Eigen::Index> sizes = cluster_sizes(x, output_.cluster_cosine);
-  series.record("order_parameter", order_parameter(x), "order parameter R = |sum x|/n");
-  series.record("nematic_order", nematic_order(x), "order of the axes, whatever the sign: 0 ... 1");
-  series.record("mean_cosine", mean_cosine(x), "mean inner product of two tokens");
-  series.record("cosine_deficit", cosine_deficit(x), "1 - mean_cosine, with its relative accuracy");
-  series.record("participation", gram_participation(x), "effective number of directions the tokens span");
-  series.record("cluster_count", static_cast<double>(sizes.size()),
+  sample.record("order_parameter", order_parameter(x), "order parameter R = |sum x|/n");
+  sample.record("nematic_order", nematic_order(x), "order of the axes, whatever the sign: 0 ... 1");
+  sample.record("mean_cosine", mean_cosine(x), "mean inner product of two tokens");
+  sample.record("cosine_deficit", cosine_deficit(x), "1 - mean_cosine, with its relative accuracy");
+  sample.record("participation", gram_participation(x), "effective number of directions the tokens span");
+  sample.record("cluster_count", static_cast<double>(sizes.size()),
                 "clusters, single linkage at output.cluster_cosine");
-  series.record("largest_cluster", static_cast<double>(sizes.front()), "tokens in the largest cluster");
+  sample.record("largest_cluster", static_cast<double>(sizes.front()), "tokens in the largest cluster");
   const Matrix momentum = angular_momentum(x, momenta);
   if (initial_momentum_.size() == 0) initial_momentum_ = momentum;
-  series.record("angular_momentum", angular_momentum_norm(momentum),
+  sample.record("angular_momentum", angular_momentum_norm(momentum),
                 "norm of the total angular momentum sum x ^ p; p = dx/dt without inertia");
-  series.record("angular_momentum_change", angular_momentum_norm(momentum - initial_momentum_),
+  sample.record("angular_momentum_change", angular_momentum_norm(momentum - initial_momentum_),
                 "norm of its change since the start");
   if (output_.gram_bins > 0)
-    series.record("cosine_density", cosine_density(x, output_.gram_bins), bin_, "density of inner products of pairs");
+    sample.record("cosine_density", cosine_density(x, output_.gram_bins), {bin_}, "density of inner products of pairs");
 }
 
-void TokenRecord::sample_attention(const TokenMotion& motion, const Vector& x, Series& series) {
+void TokenRecord::sample_attention(const TokenMotion& motion, const Vector& x, ReplicaSample& sample) {
   AttentionMeans mean;
   double defect = 0, self = 0;
   const double share = 1 / static_cast<double>(motion.field().weights().heads.size());
@@ -149,27 +156,27 @@ void TokenRecord::sample_attention(const TokenMotion& motion, const Vector& x, S
     defect += share * reciprocity_defect(scores, rows);
     self += share * mean_self_weight(scores, rows);
   });
-  series.record("internal_energy", mean.internal_energy, "mean internal energy U of an attention row");
-  series.record("entropy", mean.entropy, "mean entropy S of an attention row, in nats");
-  series.record("specific_heat", mean.specific_heat, "mean specific heat C of an attention row");
-  series.record("self_weight", self, "mean weight of a token on itself");
-  series.record("reciprocity_defect", defect, "|A - A^T|/|A| of the attention matrix, mean over heads");
+  sample.record("internal_energy", mean.internal_energy, "mean internal energy U of an attention row");
+  sample.record("entropy", mean.entropy, "mean entropy S of an attention row, in nats");
+  sample.record("specific_heat", mean.specific_heat, "mean specific heat C of an attention row");
+  sample.record("self_weight", self, "mean weight of a token on itself");
+  sample.record("reciprocity_defect", defect, "|A - A^T|/|A| of the attention matrix, mean over heads");
 }
 
-void TokenRecord::sample_force(const TokenMotion& motion, const Vector& x, double t, Series& series) {
+void TokenRecord::sample_force(const TokenMotion& motion, const Vector& x, double t, ReplicaSample& sample) {
   const TokenField& field = motion.field();
   Vector force(x.size()), reference(x.size());
   field.force(x, force);
   motion.reference().force(x, reference);
-  series.record("residual_share", residual_share(force, reference),
+  sample.record("residual_share", residual_share(force, reference),
                 "share of the force that no multiple of the gradient of the free energies gives");
   if (output_.curl_directions == 0) return;
-  RandomStream random = member_->random(fmt::format("curl at {}", t));
+  RandomStream random = member_->random(fmt::format("curl of replica {} at {}", replica_, t));
   const CurlShare curl = curl_share(
       field.manifold(), [&](const VectorView& at, Eigen::Ref<Vector> out) { field.force(at, out); }, x,
       output_.curl_directions, random);
-  series.record("curl_share", curl.value, "share of the force that no potential explains, |J - J^T|/2|J|");
-  series.record("curl_share_error", curl.error, "its standard error");
+  sample.record("curl_share", curl.value, "share of the force that no potential explains, |J - J^T|/2|J|");
+  sample.record("curl_share_error", curl.error, "its standard error");
 }
 
 void TokenRecord::finish(Member& member) const {
@@ -177,32 +184,34 @@ void TokenRecord::finish(Member& member) const {
       "merge_depth", merges_.depths(),
       index_axis("merge", static_cast<std::size_t>(merges_.depths().size()), "number of the merge"),
       "first depth with at most n-1, n-2, ... 1 clusters");
-  if (output_.average_from) averages_.record(member);
 }
 
 // A checkpoint: sizes of the parts, then the parts.
-std::vector<double> TokenRecord::save(const std::vector<double>& simulation) const {
+std::vector<double> TokenRecord::save() const {
   const std::vector<double> merges = merges_.save();
   const std::span<const double> samples = averages_.samples();
-  std::vector<double> saved{static_cast<double>(simulation.size()), static_cast<double>(merges.size()), speed_,
-                            initial_potential_, static_cast<double>(initial_momentum_.rows())};
+  std::vector<double> saved{static_cast<double>(initial_momentum_.rows()), static_cast<double>(merges.size()),
+                            static_cast<double>(samples.size()), speed_, initial_potential_};
   saved.insert(saved.end(), initial_momentum_.data(), initial_momentum_.data() + initial_momentum_.size());
-  saved.insert(saved.end(), simulation.begin(), simulation.end());
   saved.insert(saved.end(), merges.begin(), merges.end());
   saved.insert(saved.end(), samples.begin(), samples.end());
   return saved;
 }
 
-std::vector<double> TokenRecord::restore(std::span<const double> saved) {
-  const auto of_simulation = static_cast<std::size_t>(saved[0]), of_merges = static_cast<std::size_t>(saved[1]);
-  const auto rows = static_cast<Eigen::Index>(saved[4]);
-  speed_ = saved[2];
-  initial_potential_ = saved[3];
-  initial_momentum_ = Eigen::Map<const Matrix>(saved.data() + 5, rows, rows);
-  const std::span<const double> rest = saved.subspan(5 + static_cast<std::size_t>(rows * rows));
-  merges_.restore(rest.subspan(of_simulation, of_merges));
-  averages_.restore(rest.subspan(of_simulation + of_merges));
-  return {rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(of_simulation)};
+void TokenRecord::restore(std::span<const double>& saved) {
+  const auto rows = static_cast<Eigen::Index>(saved[0]);
+  const auto of_merges = static_cast<std::size_t>(saved[1]), of_samples = static_cast<std::size_t>(saved[2]);
+  speed_ = saved[3];
+  initial_potential_ = saved[4];
+  saved = saved.subspan(5);
+  const auto take = [&saved](std::size_t count) {
+    const std::span<const double> part = saved.first(count);
+    saved = saved.subspan(count);
+    return part;
+  };
+  initial_momentum_ = Eigen::Map<const Matrix>(take(static_cast<std::size_t>(rows * rows)).data(), rows, rows);
+  merges_.restore(take(of_merges));
+  averages_.restore(take(of_samples));
 }
 
 }  // namespace softmech

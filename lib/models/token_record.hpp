@@ -2,6 +2,7 @@
 #pragma once
 
 #include <softmech/ensemble/member.hpp>
+#include <softmech/models/replica_sample.hpp>
 #include <softmech/models/token_averages.hpp>
 #include <softmech/models/token_clusters.hpp>
 #include <softmech/models/token_motion.hpp>
@@ -25,22 +26,24 @@ struct TokenOutputSettings {
   std::int64_t average_samples = 1000;
 
   void declare(Keys& keys);
-  void check(double end) const;
+  void check(double end, std::int64_t replicas) const;
   /// The depths that averages are taken over: from average_from to the end of the run.
   std::vector<double> average_depths(double end) const;
 };
 
-/// Records samples of a motion along the depth, and what only the whole run knows.
+/// Samples one replica along the depth, and knows what only the whole run tells.
 class TokenRecord {
  public:
-  TokenRecord(const TokenSettings& settings, const TokenOutputSettings& output, const Member& member);
+  TokenRecord(const TokenSettings& settings, const TokenOutputSettings& output, const Member& member,
+              Eigen::Index replica);
 
-  /// Adds a row to every curve.
-  void sample(double t, const TokenMotion& motion, const State& state, Series& series);
+  /// Adds a value to every curve.
+  void sample(double t, const TokenMotion& motion, const State& state, ReplicaSample& sample);
   /// Adds a sample to the averages.
   void average(const TokenMotion& motion, const State& state);
-  /// Depths of the merges, and the averages.
+  /// Records the depths of the merges.
   void finish(Member& member) const;
+  const TokenAverages& averages() const { return averages_; }
 
   /// The clusters seen at the last sample, and the merges since the start.
   Eigen::Index clusters() const { return merges_.count(); }
@@ -48,21 +51,22 @@ class TokenRecord {
   /// √(Σ|ẋ|²/n) at the last sample.
   double speed() const { return speed_; }
 
-  std::vector<double> save(const std::vector<double>& simulation) const;
-  /// Takes up what `save` returned and gives back the simulation's part.
-  std::vector<double> restore(std::span<const double> saved);
+  std::vector<double> save() const;
+  /// Takes up what `save` returned from the front of the numbers, and leaves the rest.
+  void restore(std::span<const double>& saved);
 
  private:
-  void sample_energies(const TokenMotion& motion, const State& state, const Vector& x, Series& series);
-  void sample_order(const RowMatrix& x, const RowMatrix& momenta, Series& series);
-  void sample_attention(const TokenMotion& motion, const Vector& x, Series& series);
-  void sample_force(const TokenMotion& motion, const Vector& x, double t, Series& series);
+  void sample_energies(const TokenMotion& motion, const State& state, const Vector& x, ReplicaSample& sample);
+  void sample_order(const RowMatrix& x, const RowMatrix& momenta, ReplicaSample& sample);
+  void sample_attention(const TokenMotion& motion, const Vector& x, ReplicaSample& sample);
+  void sample_force(const TokenMotion& motion, const Vector& x, double t, ReplicaSample& sample);
 
   TokenSettings settings_;
   TokenOutputSettings output_;
   MergeEvents merges_;
   TokenAverages averages_;
-  Member const* member_;
+  const Member* member_;
+  Eigen::Index replica_;
   double speed_ = 0;
   double initial_potential_ = std::numeric_limits<double>::quiet_NaN();
   Axis token_, component_, bin_;

@@ -32,9 +32,11 @@ void TokenStopSettings::declare(Keys& k) {
         {.at_least = 0});
 }
 
-bool TokenStopSettings::is_over(const TokenRecord& record) const {
-  return record.clusters() <= clusters || (merges > 0 && record.merges() >= merges) ||
-         (speed > 0 && record.speed() <= speed);
+bool TokenStopSettings::is_over(std::span<const TokenRecord> replicas) const {
+  return std::all_of(replicas.begin(), replicas.end(), [this](const TokenRecord& record) {
+    return record.clusters() <= clusters || (merges > 0 && record.merges() >= merges) ||
+           (speed > 0 && record.speed() <= speed);
+  });
 }
 
 void require_token_solver(const SolverSettings& solver, const TokenKernelSettings& kernel,
@@ -96,11 +98,22 @@ RandomStream DepthInterval::random(const Member& member, std::string_view purpos
 }
 
 TokenRun::TokenRun(const TokenSettings& tokens, const TokenStartSettings& start, const TokenOutputSettings& output,
-                   Member& member)
-    : state(start.of(tokens.space(), tokens.mass, member.random("start"))), record(tokens, output, member) {
+                   Member& member) {
+  const Eigen::Index size = tokens.space().ambient_dimension();
+  state.position.resize(size * tokens.replicas);
+  state.velocity.resize(size * tokens.replicas);
+  for (std::int64_t r = 0; r < tokens.replicas; ++r) {
+    const std::string purpose = r == 0 ? "start" : fmt::format("start of replica {}", r);
+    const State one = start.of(tokens.space(), tokens.mass, member.random(purpose));
+    state.position.segment(r * size, size) = one.position;
+    state.velocity.segment(r * size, size) = one.velocity;
+    records_.emplace_back(tokens, output, member, r);
+  }
   if (const auto checkpoint = member.resume()) {
     first_interval_ = static_cast<std::int64_t>(checkpoint->front());
-    saved = record.restore(std::span(*checkpoint).subspan(1));
+    std::span<const double> rest = std::span(*checkpoint).subspan(1);
+    for (TokenRecord& record : records_) record.restore(rest);
+    saved.emplace(rest.begin(), rest.end());
   }
 }
 
@@ -121,10 +134,35 @@ std::vector<DepthInterval> TokenRun::intervals(const TimeGrid& time, const Token
   return result;
 }
 
+void TokenRun::sample(double t, const TokenMotion& motion, const State& all, Series& series) {
+  ReplicaSample sample;
+  for (std::size_t r = 0; r < records_.size(); ++r) {
+    sample.begin_replica();
+    records_[r].sample(t, motion, motion.replica(all, static_cast<Eigen::Index>(r)), sample);
+  }
+  sample.write(series);
+}
+
+void TokenRun::average(const TokenMotion& motion, const State& all) {
+  for (std::size_t r = 0; r < records_.size(); ++r)
+    records_[r].average(motion, motion.replica(all, static_cast<Eigen::Index>(r)));
+}
+
+void TokenRun::finish(const TokenOutputSettings& output, Member& member) const {
+  if (records_.size() == 1) records_.front().finish(member);
+  if (!output.average_from) return;
+  std::vector<TokenAverages> averages;
+  for (const TokenRecord& record : records_) averages.push_back(record.averages());
+  record_averages(averages, member);
+}
+
 std::vector<double> TokenRun::save(const DepthInterval& interval, const std::vector<double>& simulation) const {
   std::vector<double> numbers{static_cast<double>(interval.index)};
-  const std::vector<double> rest = record.save(simulation);
-  numbers.insert(numbers.end(), rest.begin(), rest.end());
+  const auto append = [&numbers](const std::vector<double>& part) {
+    numbers.insert(numbers.end(), part.begin(), part.end());
+  };
+  for (const TokenRecord& record : records_) append(record.save());
+  append(simulation);
   return numbers;
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,8 @@ struct TokenStopSettings {
   double speed = 0;
 
   void declare(Keys& keys);
-  bool is_over(const TokenRecord& record) const;
+  /// Whether the rule holds for every replica.
+  bool is_over(std::span<const TokenRecord> replicas) const;
 };
 
 /// Throws std::invalid_argument if stepper, kernel and tokens do not go together.
@@ -59,14 +61,21 @@ class TokenRun {
 
   /// The stretches that are left, of length `redraw` (0: one).
   std::vector<DepthInterval> intervals(const TimeGrid& time, const TokenOutputSettings& output, double redraw) const;
+  /// Adds a row to every curve.
+  void sample(double t, const TokenMotion& motion, const State& all, Series& series);
+  /// Adds a sample to the averages.
+  void average(const TokenMotion& motion, const State& all);
+  /// Records what only the whole run tells: depths of merges (of a single replica) and averages.
+  void finish(const TokenOutputSettings& output, Member& member) const;
+  std::span<const TokenRecord> replicas() const { return records_; }
   /// The numbers for a checkpoint.
   std::vector<double> save(const DepthInterval& interval, const std::vector<double>& simulation) const;
 
-  State state;
-  TokenRecord record;
+  State state;                               ///< of all replicas
   std::optional<std::vector<double>> saved;  ///< of the simulation that was interrupted
 
  private:
+  std::vector<TokenRecord> records_;
   std::int64_t first_interval_ = 0;
 };
 

@@ -82,6 +82,8 @@ void TokenSettings::declare(Keys& k) {
   k.add("model.limit", limit,
         "n tokens, or the density of infinitely many (d = 2, \"sa\" and \"usa\"), a Fourier series",
         {.words = {"finite", "infinite"}});
+  k.add("model.modes", modes, "Fourier modes of the density of infinitely many tokens; 0: as many as it should need",
+        {.at_least = 0, .at_most = 4096, .sweep = true});
   k.add("model.beta", beta, "inverse temperature beta of attention", {.above = 0, .at_most = 1e6, .sweep = true});
   k.add("model.gamma", gamma, "if set, beta = gamma ln n", {.above = 0, .sweep = true});
   k.add("model.head_beta", head_beta, "if not empty, beta of every head", {.above = 0});
@@ -107,6 +109,11 @@ void TokenSettings::declare(Keys& k) {
   k.add("model.redraw", redraw, "depth after which random weights are drawn anew; 0: never",
         {.at_least = 0, .sweep = true});
   positions.declare(k);
+  k.add(
+      "ensemble.replicas", replicas,
+      "independent copies of the tokens in every member, side by side: faster for few tokens; curves are their means, "
+      "with standard errors",
+      {.at_least = 1, .at_most = 1e6});
 }
 
 void TokenSettings::check() const {
@@ -164,6 +171,13 @@ void TokenSettings::check() const {
   if (redraw > 0 && !weights.is_random())
     refuse(
         fmt::format("model.redraw = {}: there are no random weights to draw; set model.query, key or value", redraw));
+  if (replicas > 1 && (is_prenorm() || mass_metric == "fisher" || limit == "infinite")) {
+    refuse(
+        fmt::format("ensemble.replicas = {}: is for tokens on the sphere with the round mass; set 1 and use "
+                    "ensemble.members",
+                    replicas));
+  }
+  if (modes > 0 && modes < 4) refuse(fmt::format("model.modes = {}: must be 0 or at least 4; try 64", modes));
   if (limit == "infinite") {
     if (!is_plain_circle() || (dynamics != "sa" && dynamics != "usa") || gamma) {
       refuse(

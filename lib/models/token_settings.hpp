@@ -43,6 +43,7 @@ struct TokenSettings {
   std::int64_t tokens = 32;
   std::int64_t dim = 2;
   std::string limit = "finite";
+  std::int64_t modes = 0;
   double beta = 1;
   std::optional<double> gamma;
   std::vector<double> head_beta;
@@ -55,6 +56,7 @@ struct TokenSettings {
   double friction = 0;
   std::string normalization = "post_rms";
   double redraw = 0;
+  std::int64_t replicas = 1;
   TokenPositionSettings positions;
   TokenWeightSettings weights;
 

@@ -108,6 +108,8 @@ void add_swept_keys(const Configuration& configuration, std::size_t point, Membe
       member.coordinate(name, *integer, swept.key.meaning, swept.key.rule.unit);
     } else if (const auto* number = std::get_if<double>(&value)) {
       member.coordinate(name, *number, swept.key.meaning, swept.key.rule.unit);
+    } else if (const auto* optional = std::get_if<std::optional<double>>(&value); optional && *optional) {
+      member.coordinate(name, **optional, swept.key.meaning, swept.key.rule.unit);
     } else if (const auto* word = std::get_if<std::string>(&value)) {
       member.coordinate(name, *word, swept.key.meaning);
     } else {
