@@ -228,8 +228,8 @@ def tokens(directory, dims=(2, 3), betas=(1.0, 9.0), count=12, samples=41, end=1
         x /= np.linalg.norm(x, axis=2, keepdims=True)
         position[i, :, :, :d] = x
         gram = np.einsum("tic,tjc->tij", x, x)
-        cosine[i] = (gram.sum(axis=(1, 2)) - count) / (count * (count - 1))
-        clusters[i] = np.where(time > 2, 2, count)
+        cosine[i] = (gram.sum(axis=(1, 2)) - count) / (count * (count - 1)) if count > 1 else 1
+        clusters[i] = np.where(time > 2, min(2, count), count)
     over = ("member", "time")
     ones = np.ones(shape)
     curves = {"order_parameter": np.sqrt(np.maximum((cosine * (count - 1) + 1) / count, 0)), "mean_cosine": cosine,

@@ -103,9 +103,15 @@ def test_the_share_without_any_potential_is_drawn_where_it_was_measured(run, dra
     assert "share that no potential explains" in text(plots(tmp_path)["reciprocity"])
 
 
-def test_noise_draws_no_staircase(tmp_path):
+def test_with_noise_clusters_are_of_a_moment(tmp_path):
     synthetic.tokens(tmp_path, noise=0.5)
-    assert "staircase" not in plots(tmp_path)
+    drawn = plots(tmp_path)
+    assert "staircase" not in drawn and "colors only tell the tokens apart" in text(drawn["sphere"])
+
+
+def test_one_token_alone_is_no_picture(tmp_path):
+    synthetic.tokens(tmp_path, count=1)
+    assert list(plots(tmp_path)) == ["order", "reciprocity"]
 
 
 def test_lifetimes_are_fitted_with_an_error(tmp_path):

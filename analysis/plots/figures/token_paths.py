@@ -46,21 +46,26 @@ class Paths:
     def is_cut(self):
         return self.time[-1] < self.end
 
+    @property
+    def goes_on(self):
+        """Whether the last clusters shown are of a moment only."""
+        return self.is_cut or float(ts.values(self.study, "model.temperature")[self.member]) > 0
+
     def color(self, token):
         """By final cluster; where the motion goes on, by token."""
-        return style.SERIES[token % len(style.SERIES)] if self.is_cut else color_of(self.cluster[token])
+        return style.SERIES[token % len(style.SERIES)] if self.goes_on else color_of(self.cluster[token])
 
     @property
     def colors(self):
         """What the colors mean."""
-        if self.is_cut:
+        if self.goes_on:
             return "colors only tell the tokens apart"
         return "one color for each cluster at the end" + (", gray beyond the six largest" if self.cluster_count > 6 else "")
 
     @property
     def fate(self):
         """Their end in words, for alternative texts."""
-        return "wander" if self.is_cut else f"gather to {ts.many(self.cluster_count, 'cluster')}"
+        return "wander" if self.goes_on else f"gather to {ts.many(self.cluster_count, 'cluster')}"
 
     @property
     def ends(self):
@@ -93,7 +98,7 @@ def with_paths(study, dimensions, most):
     firsts = [group[0] for group in ts.points(study) if dimension[group[0]] in dimensions]
     for member in ts.some(firsts, most) if firsts else []:
         paths = Paths(study, member)
-        if len(paths.time) > 2:
+        if len(paths.time) > 2 and paths.tokens > 1:
             yield paths
 
 
@@ -290,6 +295,8 @@ def lifetimes(study):
         return
     last[last == 0] = np.nan
     complete = [b for b in np.unique(beta) if np.isfinite(last[beta == b]).all()]
+    if len(complete) < 2:
+        return
     figure, axes = style.new_axes()
     axes.plot(beta, last, "o", color=style.SERIES[5], markersize=3.5, alpha=0.8, label="members")
     mean = np.array([np.log(last[beta == b]).mean() for b in complete])
