@@ -210,7 +210,9 @@ TokenField TokenSettings::field(RandomStream random, const TokenKernelSettings& 
     target.mask = positions.mask(head, weights.heads);
   }
   drawn.rotary = {positions.rope_base, positions.rope_dim};
-  return {space(), force(), std::move(drawn), coupling, {mass, friction}, kernel.settings(tokens)};
+  TokenKernel sums = kernel.settings(tokens);
+  if (is_prenorm()) sums.series = TokenKernel::Series::never;  // they know the force along the circle only
+  return {space(), force(), std::move(drawn), coupling, {mass, friction}, sums};
 }
 
 }  // namespace softmech
