@@ -170,7 +170,7 @@ CASES = {
     "rope": {"d": 5, "beta": [2.0], **ROPE},
     "rope, free_energy": {"d": 5, "dynamics": "free_energy", "beta": [2.0], **ROPE},
     "two heads": {"beta": [1.0, 2.0], "matrices": (2, 3)},
-    "two heads, usa": {"beta": [1.0, 2.0], "matrices": (2, 3), "dynamics": "usa"},
+    "two heads, usa": {"beta": [1.0, 2.0], "matrices": (2, 3), "dynamics": "usa", "steps": {"time__end": 3.0, "solver__step": 1e-4}},
     "two narrow heads, rope, mask": {"d": 4, "beta": [1.0, 2.0], "matrices": (2, 2), "rope_dim": 2, "window": 4, "causal": True},
     "two heads, free_energy, rope": {"d": 4, "beta": [1.0, 2.0], "matrices": (2, 4), "dynamics": "free_energy", "no_value": True, **ROPE},
     "two heads, lagrangian": {"beta": [1.0, 2.0], "matrices": (2, 2), "dynamics": "lagrangian", "no_value": True, "stepper": "fehlberg78"},
@@ -196,7 +196,8 @@ def test_against_numpy_and_scipy(name, tmp_path):
              "solver__rel_tol": 1e-11, "solver__abs_tol": 1e-13, "output__trajectory": True, "output__cluster_cosine": 0.9, "output__gram_bins": 10}
     if shape := case.pop("matrices", None):
         heads, rows = shape
-        case["weights"] = {"query": rng.normal(size=(heads, rows, d)), "key": rng.normal(size=(heads, rows, d)), "value": rng.normal(size=(heads, d, d))}
+        shapes = {"query": (heads, rows, d), "key": (heads, rows, d), "value": (heads, d, d)}
+        case["weights"] = {matrix: rng.normal(size=size) / np.sqrt(d) for matrix, size in shapes.items()}
         if case.pop("no_value", False):
             del case["weights"]["value"]
         with h5py.File(tmp_path / "weights.h5", "w") as file:
@@ -223,3 +224,83 @@ def test_against_numpy_and_scipy(name, tmp_path):
     counts = data["cluster_count"].values
     merges = [data["time"].values[counts <= k][:1] for k in range(n - 1, 0, -1)]
     np.testing.assert_array_equal(data["merge_depth"], [depth[0] if len(depth) else np.nan for depth in merges])
+
+
+def test_mlp(tmp_path):
+    """Where the values vanish every token moves for itself, W_out relu(W_in x): twice as strong is twice as fast."""
+    rows = np.random.default_rng(1).normal(size=(5, 4))
+    with h5py.File(tmp_path / "weights.h5", "w") as file:
+        file["value"] = np.zeros((4, 4))
+    common = {"model__value": "file", "model__weights": tmp_path / "weights.h5", "model__mlp": 9, "output__trajectory": True, "time__samples": 6}
+    strong = tokens(tmp_path / "strong", from_rows(tmp_path, rows), common, model__mlp_scale=2.0, time__end=2.0)["position"][0].values
+    weak = tokens(tmp_path / "weak", from_rows(tmp_path, rows), common, time__end=4.0)["position"][0].values
+    np.testing.assert_allclose(strong, weak, atol=1e-7)
+    assert np.abs(weak[-1] - weak[0]).max() > 0.1
+    last = tokens(tmp_path / "last", from_rows(tmp_path, rows[4:], "last.csv"), common, time__end=4.0)["position"][0].values
+    np.testing.assert_allclose(last[:, 0], weak[:, 4], atol=1e-7)
+    # The drift is homogeneous, and x and -x together feel W_out |W_in x|: their sum is even, their difference odd.
+    pair = tokens(tmp_path / "pair", from_rows(tmp_path, [rows[0], -rows[0]], "pair.csv"), common, time__end=1e-4)["position"][0].values
+    assert np.linalg.norm(pair[-1, 0] + pair[-1, 1]) > 1e-5
+
+
+def test_redrawn_weights(tmp_path):
+    """Up to the first new weights nothing differs from weights that stay; from then on the speed is another."""
+    common = {"model__tokens": 6, "model__dim": 4, "model__query": "gaussian", "model__value": "orthogonal", "output__trajectory": True,
+              "time__end": 2.0, "time__samples": 21}
+    stays = tokens(tmp_path / "stays", common)["position"][0].values
+    drawn = tokens(tmp_path / "drawn", common, model__redraw=1.0)["position"][0].values
+    np.testing.assert_allclose(drawn[:11], stays[:11], atol=1e-8)
+    assert np.abs(drawn[11] - stays[11]).max() > 1e-3
+    # Written out: the velocity jumps at the depth of the draw and nowhere else.
+    jumps = np.linalg.norm(np.diff(drawn, 2, axis=0), axis=(1, 2))
+    assert np.argmax(jumps) == 9 and jumps[9] > 3 * np.delete(jumps, 9).max()
+
+
+STUDIES = {
+    "noise": {"model__temperature": 0.3, "model__dim": 3, "solver__step": 0.01, "time__end": 30.0, "time__samples": 31, "output__average_from": 5.0},
+    "baoab": {"model__dynamics": "lagrangian", "model__friction": 0.5, "model__temperature": 0.3, "model__dim": 3, "solver__step": 0.02,
+              "time__end": 60.0, "time__samples": 31},
+    "redraw": {"model__query": "gaussian", "model__key": "goe", "model__redraw": 0.05, "model__dim": 4, "time__end": 30.0, "time__samples": 31,
+               "output__curl_directions": 4},
+    "redraw with noise": {"model__value": "orthogonal", "model__redraw": 0.3, "model__temperature": 0.1, "solver__step": 0.01, "time__end": 30.0,
+                          "time__samples": 41},
+    "bdf": {"model__beta": 9.0, "solver__stepper": "bdf", "time__end": 1e5, "time__spacing": "logarithmic", "time__samples": 2001},
+}
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_same_bits(name, tmp_path):
+    """Threads, shards, and a kill or a signal at any moment of a member make no difference."""
+    study = [*settings(STUDIES[name], model__tokens="[5,24,13]", ensemble__members=2, output__trajectory=True), "--quiet"]
+    begin = time.monotonic()
+    run("tokens", *study, "--threads", "1", "--out", tmp_path / "one")
+    seconds = time.monotonic() - begin
+    expected = sha256(tmp_path / "one/ensemble.h5")
+    run("tokens", *study, "--threads", "2", "--out", tmp_path / "two")
+    assert sha256(tmp_path / "two/ensemble.h5") == expected
+    for shard in ("1/2", "0/2"):
+        run("tokens", *study, "--shard", shard, "--out", tmp_path / "shards")
+    assert sha256(tmp_path / "shards/ensemble.h5") == expected
+
+    rng = np.random.default_rng(1)
+    out = tmp_path / "interrupted"
+    checkpoints = 0
+    for kill in range(12):
+        process = start("tokens", *study, "--threads", "1", "--out", out)
+        time.sleep(0.01 + rng.uniform(0.05, 0.4) * seconds)
+        # A signal leaves a checkpoint inside the member, a kill nothing.
+        process.send_signal(signal.SIGKILL if kill % 3 == 2 else signal.SIGTERM)
+        if process.wait() == 0:
+            break
+        checkpoints += len(list(out.glob("checkpoints/*.h5")))
+    assert checkpoints > 0, "no member was interrupted in its middle"
+    run("tokens", *study, "--threads", "2", "--out", out)
+    assert sha256(out / "ensemble.h5") == expected
+
+    # Members of fewer tokens leave the rest of the axes empty.
+    with xarray.open_dataset(out / "ensemble.h5") as data:
+        assert list(data.coords["tokens"].values) == [5, 5, 24, 24, 13, 13]
+        assert data["position"].dims == ("member", "time", "token", "dim") and data.sizes["token"] == 24
+        filled = np.isfinite(data["position"].values).all(axis=(1, 3))
+        np.testing.assert_array_equal(filled.sum(axis=1), data.coords["tokens"])
+        np.testing.assert_allclose(np.linalg.norm(data["position"].values, axis=-1)[~np.isnan(data["position"].values[..., 0])], 1, atol=1e-12)
