@@ -4,6 +4,7 @@
 #include <softmech/attention/pair_sums.hpp>
 
 #include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
 #include <cmath>
@@ -171,7 +172,8 @@ template <class Scalar>
 template <class Body>
 void FastPairSums<Scalar>::for_each(std::int64_t count, Body body) const {
   if (parallel_) {
-    tbb::parallel_for(std::int64_t{0}, count, body);
+    // While it waits, a thread must not begin another member of the ensemble inside of this one.
+    tbb::this_task_arena::isolate([&] { tbb::parallel_for(std::int64_t{0}, count, body); });
   } else {
     for (std::int64_t i = 0; i < count; ++i) body(i);
   }
