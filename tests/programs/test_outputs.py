@@ -17,10 +17,16 @@ RELAX |= {name: ("member", "time") for name in ("free_energy", "internal_energy"
                                                  "specific_heat", "kl_to_equilibrium")}
 THERMO = ("internal_energy", "entropy", "free_energy", "free_energy_annealed", "specific_heat", "specific_heat_pooled",
           "specific_heat_normalized", "specific_heat_over_bound", "participation", "kappa_fdt", "kappa_s", "kappa_f", "kappa_c")
+TOKENS = ("energy", "free_energy", "kinetic_energy", "total_energy", "heat", "order_parameter", "nematic_order", "mean_cosine", "cosine_deficit",
+          "participation", "cluster_count", "largest_cluster", "angular_momentum", "angular_momentum_change", "internal_energy", "entropy",
+          "specific_heat", "self_weight", "reciprocity_defect", "residual_share", "curl_share", "curl_share_error", "speed")
 
 # What makes a shipped study small enough for a test. Paths in the files are seen from the top of the tree.
 SMALL = {"relax": ["--set", "ensemble.members=2", "--set", "time.samples=21"], "thermo": ["--set", "ensemble.replicas=3", "--set", "model.keys=[2,32]"],
-         "grok": ["--set", "task.modulus=[5,7]", "--set", "task.train_fraction=[0.6,0.7]", "--set", "train.steps=20", "--set", "ensemble.seeds=1"]}
+         "grok": ["--set", "task.modulus=[5,7]", "--set", "task.train_fraction=[0.6,0.7]", "--set", "train.steps=20", "--set", "ensemble.seeds=1"],
+         "tokens": ["--set", "model.tokens=[6,8]", "--set", "ensemble.members=1", "--set", "time.samples=21"]}
+# In addition, for one file.
+SMALLER = {"tokens/noisy": ["--set", "model.coupling=[0.8,2.0]"], "tokens/noisy_mean_field": ["--set", "model.coupling=[0.8,2.0]", "--set", "model.tokens=32"]}
 
 
 def open_everywhere(file):
@@ -73,10 +79,50 @@ def test_thermo_variables(out):
         assert np.isfinite(np.log(data["specific_heat"])).all(), "NumPy's functions work on the arrays"
 
 
+def test_tokens_variables(out):
+    run("tokens", "--set", "model.tokens=[5,8]", "--set", "model.dim=3", "--set", "model.dynamics=lagrangian", "--set", "start.kinetic_temperature=0.5",
+        "--set", "output.trajectory=true", "--set", "output.gram_bins=10", "--set", "output.curl_directions=4", "--set", "output.average_from=2.0",
+        "--set", "time.samples=41", "--set", "ensemble.members=2", "--out", out)
+    open_everywhere(out / "ensemble.h5")
+    check_provenance(out / "ensemble.h5")
+    with xarray.open_dataset(out / "ensemble.h5") as data:
+        assert data.sizes == {"member": 4, "time": 41, "token": 8, "dim": 3, "cosine": 10, "merge": 7}
+        for name in TOKENS:
+            assert data[name].dims == ("member", "time"), name
+            assert np.isfinite(data[name].values).all(), name
+        for name in ("position", "velocity"):
+            assert data[name].dims == ("member", "time", "token", "dim")
+            np.testing.assert_array_equal(np.isfinite(data[name]).all(("time", "dim")).sum("token"), data.coords["tokens"])
+        assert data["cosine_density"].dims == ("member", "time", "cosine")
+        np.testing.assert_allclose(data["cosine_density"].sum("cosine") * 0.2, 1)
+        assert data["merge_depth"].dims == ("member", "merge")
+        for name in ("order_parameter_mean", "order_parameter2", "order_parameter4", "energy_mean", "energy2"):
+            assert data[name].dims == data[f"{name}_error"].dims == ("member",) and np.isfinite(data[name]).all(), name
+        assert list(data.coords["tokens"].values) == [5, 5, 8, 8]
+        assert list(data["time"].values) == list(np.linspace(0, 10, 41))
+        for name, value in {"dimension": 3, "beta": 1, "coupling": 1, "temperature": 0, "dynamics": "lagrangian", "stepper": "symplectic_rkn"}.items():
+            assert (data.coords[name] == value).all(), name
+        # Without friction energy and angular momentum stay, and nothing is handed to the bath.
+        np.testing.assert_allclose(data["total_energy"] - data["total_energy"][:, 0], 0, atol=1e-8)
+        np.testing.assert_allclose(data["angular_momentum_change"], 0, atol=1e-10)
+        np.testing.assert_array_equal(data["heat"], 0)
+
+
+def test_tokens_variables_of_infinitely_many(out):
+    run("tokens", "--set", "model.limit=infinite", "--set", "model.dynamics=usa", "--set", "model.temperature=0.3", "--set", "time.samples=5",
+        "--out", out)
+    open_everywhere(out / "ensemble.h5")
+    with xarray.open_dataset(out / "ensemble.h5") as data:
+        for name in ("energy", "density_entropy", "mean_field_free_energy", "order_parameter", "nematic_order"):
+            assert data[name].dims == ("member", "time") and np.isfinite(data[name]).all(), name
+        assert data["density"].dims == ("member", "time", "angle") and data["mode_amplitude"].dims == ("member", "time", "mode")
+        np.testing.assert_allclose(data["density"].mean("angle") * 2 * np.pi, 1)
+
+
 @pytest.mark.parametrize("file", FILES, ids=[f"{f.parent.name}/{f.stem}" for f in FILES])
 def test_shipped_parameter_file(file, out):
     program = file.parent.name
-    run(program, file, *SMALL.get(program, []), "--out", out)
+    run(program, file, *SMALL.get(program, []), *SMALLER.get(f"{program}/{file.stem}", []), "--out", out)
     open_everywhere(out / "ensemble.h5")
     check_provenance(out / "ensemble.h5")
 
@@ -94,7 +140,7 @@ def test_command_in_the_file_reproduces_it(tmp_path):
     assert sha256(tmp_path / "first/ensemble.h5") == sha256(tmp_path / "second/ensemble.h5") == sha256(tmp_path / "third/ensemble.h5")
 
 
-@pytest.mark.parametrize("program", ["relax", "thermo", "grok", "audit"])
+@pytest.mark.parametrize("program", ["relax", "thermo", "grok", "audit", "tokens"])
 def test_help_version_and_configuration(program, tmp_path):
     text = run(program, "--help").stdout
     assert f"softmech-{program}" in text and "--out" in text
