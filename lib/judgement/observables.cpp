@@ -4,6 +4,8 @@
 #include <softmech/judgement/generalization.hpp>
 #include <softmech/judgement/relaxation.hpp>
 #include <softmech/judgement/rows_of_attention.hpp>
+#include <softmech/judgement/token_fields.hpp>
+#include <softmech/judgement/token_transitions.hpp>
 #include <softmech/program/nearest.hpp>
 
 #include <fmt/format.h>
@@ -65,6 +67,27 @@ constexpr std::array registry{
     Observable{"height_over_scaled", "peak height over that of the initial scores at equal spread, minus 1", false,
                generalization::height_over_scaled},
     Observable{"height_growth", "a in X_max ~ p^a for p -> infinity", true, generalization::height_growth},
+    // tokens on the sphere: softmech-tokens
+    Observable{"equiangular_error", "largest |mean cosine - exact law| from the first sample on", false,
+               token_fields::equiangular_error},
+    Observable{"final_rate", "rate at which 1 - mean cosine decays, over 2 (sa) or 2 e^beta (usa)", false,
+               token_fields::final_rate},
+    Observable{"mean_before_collapse", "mean over samples with a mean cosine up to 0.9", true,
+               token_fields::mean_before_collapse},
+    Observable{"energy_balance_error", "largest change of total energy plus heat over the largest kinetic energy",
+               false, token_fields::energy_balance_error},
+    Observable{"energy_drift", "slope of that change against depth", false, token_fields::energy_drift},
+    Observable{"largest_over_depth", "largest |X| over members and depths", true, token_fields::largest_over_depth},
+    Observable{"least_of_largest", "the same of the member with the smallest", true, token_fields::least_of_largest},
+    Observable{"critical_gamma", "gamma where the self-weights of ever longer contexts cross", false,
+               token_transitions::critical_gamma},
+    Observable{"exponential_lead",
+               "AICc of a power of beta over that of an exponential, for the depth of the last merge", false,
+               token_transitions::exponential_lead},
+    Observable{"critical_coupling", "coupling where n <R^2> diverges, over the mean field's", false,
+               token_transitions::critical_coupling},
+    Observable{"growth_threshold", "coupling where the order starts to grow, over the theoretical one", false,
+               token_transitions::growth_threshold},
 };
 
 }  // namespace

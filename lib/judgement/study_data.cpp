@@ -51,13 +51,27 @@ Vector per_member(const StudyData& study, std::string_view name) {
   return Eigen::Map<const Vector>(values.data(), static_cast<Eigen::Index>(values.size()));
 }
 
+std::vector<std::string> words_per_member(const StudyData& study, std::string_view name) {
+  return variable_of(study, name, {"member"}).as<std::string>();
+}
+
+Vector depths(const StudyData& study) {
+  const auto& time = variable_of(study, "time", {"time"}).as<double>();
+  return Eigen::Map<const Vector>(time.data(), static_cast<Eigen::Index>(time.size()));
+}
+
+RowMatrix curves(const StudyData& study, std::string_view name) {
+  const Variable& variable = variable_of(study, name, {"member", "time"});
+  return Eigen::Map<const RowMatrix>(variable.as<double>().data(), static_cast<Eigen::Index>(variable.shape[0]),
+                                     static_cast<Eigen::Index>(variable.shape[1]));
+}
+
 Trajectories::Trajectories(const StudyData& study) {
   const Variable& weights = variable_of(study, "weights", {"member", "time", "key"});
   const Variable& energies = variable_of(study, "energies", {"member", "key"});
-  const auto& time = variable_of(study, "time", {"time"}).as<double>();
   weights_ = &weights.as<double>();
   energies_ = &energies.as<double>();
-  time_ = Eigen::Map<const Vector>(time.data(), static_cast<Eigen::Index>(time.size()));
+  time_ = depths(study);
   members_ = static_cast<Eigen::Index>(weights.shape[0]);
   keys_ = static_cast<Eigen::Index>(weights.shape[2]);
   temperature_ = per_member(study, "temperature");

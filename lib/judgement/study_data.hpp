@@ -4,6 +4,7 @@
 #include <softmech/geometry/vector.hpp>
 #include <softmech/judgement/observables.hpp>
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,14 @@ double setting(const StudyData& study, std::string_view key);
 
 /// A variable with one number per member. Throws std::runtime_error naming study and variable.
 Vector per_member(const StudyData& study, std::string_view variable);
+
+/// A variable with one word per member ("sa"). Throws std::runtime_error naming study and variable.
+std::vector<std::string> words_per_member(const StudyData& study, std::string_view variable);
+
+/// The depths of the samples, and a variable on them: one row per member, NaN after a run has ended. Throw
+/// std::runtime_error naming study and variable.
+Vector depths(const StudyData& study);
+RowMatrix curves(const StudyData& study, std::string_view variable);
 
 /// The trajectories of relaxations: weights p(t) of every member with its energies, at common depths.
 class Trajectories {

@@ -114,6 +114,54 @@ struct Queries {
   }
 };
 
+/// Runs of tokens as softmech-tokens writes them: settings of every member and curves over common depths.
+struct TokenMember {
+  double tokens = 8, dimension = 12, beta = 1, coupling = 1, temperature = 0;
+  std::string dynamics = "sa";
+};
+
+struct TokenRuns {
+  std::vector<TokenMember> members;
+  Vector times = Vector::LinSpaced(41, 0, 4);
+  StudyData study{"made", {}};
+
+  TokenRuns(std::vector<TokenMember> of, Vector at) : members(std::move(of)), times(std::move(at)) {
+    const auto samples = static_cast<std::size_t>(times.size());
+    study.data.variables = {variable("member", {"member"}, {members.size()}, ids(members.size())),
+                            variable("time", {"time"}, {samples}, std::vector<double>(times.begin(), times.end()))};
+    std::vector<std::int64_t> tokens, dimensions;
+    std::vector<std::string> dynamics;
+    for (const TokenMember& m : members) {
+      tokens.push_back(std::llround(m.tokens)), dimensions.push_back(std::llround(m.dimension));
+      dynamics.push_back(m.dynamics);
+    }
+    study.data.variables.push_back(variable("tokens", {"member"}, {members.size()}, tokens));
+    study.data.variables.push_back(variable("dimension", {"member"}, {members.size()}, dimensions));
+    study.data.variables.push_back(variable("dynamics", {"member"}, {members.size()}, dynamics));
+    number("beta", [](const TokenMember& m) { return m.beta; });
+    number("coupling", [](const TokenMember& m) { return m.coupling; });
+    number("temperature", [](const TokenMember& m) { return m.temperature; });
+  }
+
+  /// Adds one number per member.
+  TokenRuns& number(const std::string& name, const std::function<double(const TokenMember&)>& value) {
+    std::vector<double> values;
+    for (const TokenMember& m : members) values.push_back(value(m));
+    study.data.variables.push_back(variable(name, {"member"}, {members.size()}, values));
+    return *this;
+  }
+
+  /// Adds one number per member and depth.
+  TokenRuns& curve(const std::string& name, const std::function<double(const TokenMember&, double)>& value) {
+    std::vector<double> values;
+    for (const TokenMember& m : members)
+      for (const double t : times) values.push_back(value(m, t));
+    study.data.variables.push_back(
+        variable(name, {"member", "time"}, {members.size(), static_cast<std::size_t>(times.size())}, values));
+    return *this;
+  }
+};
+
 inline softmech::Measurement measure(const std::string& name, const std::vector<StudyData>& studies,
                                      const std::string& variable = "") {
   return softmech::observable(name).measure(studies, variable);
