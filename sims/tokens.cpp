@@ -2,7 +2,7 @@
 //   softmech-tokens --out tokens
 //   softmech-tokens data/tokens/clustering.toml --out clustering
 //   softmech-tokens --set model.dynamics=lagrangian --set model.dim=3 --set time.end=20 --out lagrangian
-//   softmech-tokens --set model.limit=infinite --set model.dynamics=usa --set model.temperature=0.5 --out mean-field
+//   softmech-tokens --set model.limit=infinite --set model.temperature=0.3 --out mean-field
 #include <softmech/mechanics/settings.hpp>
 #include <softmech/mechanics/simulation.hpp>
 #include <softmech/models/mean_field_run.hpp>
@@ -39,6 +39,7 @@ struct Settings {
     time.check();
     output.check(time.end, model.replicas);
     require_token_solver(solver, kernel, model);
+    if (model.limit == "infinite") require_mean_field(model);
   }
   std::int64_t members_per_point() const { return members; }
   std::string note() const { return token_note(solver, kernel, model, time); }
@@ -87,7 +88,6 @@ int main(int argc, char** argv) {
       "tokens on the sphere that move under attention",
       {"softmech-tokens --out tokens", "softmech-tokens data/tokens/clustering.toml --out clustering",
        "softmech-tokens --set model.dynamics=lagrangian --set model.dim=3 --set time.end=20 --out lagrangian",
-       "softmech-tokens --set model.limit=infinite --set model.dynamics=usa --set model.temperature=0.5 --out "
-       "mean-field"}};
+       "softmech-tokens --set model.limit=infinite --set model.temperature=0.3 --out mean-field"}};
   return run_ensemble<Settings>(argc, argv, text, tokens);
 }

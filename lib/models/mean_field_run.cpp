@@ -44,15 +44,21 @@ void record(const MeanField& field, const Vector& state, const Axis& angle, cons
   series.record("density", field.density(state, angles), angle, "density rho");
 }
 
+MeanField mean_field(const TokenSettings& tokens) {
+  return MeanField({.law = tokens.dynamics == "sa" ? TokenLaw::sa : TokenLaw::usa,
+                    .beta = tokens.beta,
+                    .coupling = tokens.coupling,
+                    .temperature = tokens.temperature,
+                    .modes = tokens.modes});
+}
+
 }  // namespace
+
+void require_mean_field(const TokenSettings& tokens) { mean_field(tokens); }
 
 void follow_mean_field(const TokenSettings& tokens, const TokenStartSettings& start, SolverSettings solver,
                        const TimeGrid& time, Member& member) {
-  const MeanField field({.law = tokens.dynamics == "sa" ? TokenLaw::sa : TokenLaw::usa,
-                         .beta = tokens.beta,
-                         .coupling = tokens.coupling,
-                         .temperature = tokens.temperature,
-                         .modes = tokens.modes});
+  const MeanField field = mean_field(tokens);
   Series series = member.series({"time", time.depths(), "depth t"});
   const Axis angle = angle_axis();
   const Axis mode = index_axis("mode", 9, "Fourier mode");

@@ -7,6 +7,9 @@
 
 namespace softmech {
 
+/// Throws std::invalid_argument for parameters whose density no series follows.
+void require_mean_field(const TokenSettings& tokens);
+
 /// Follows the density of infinitely many tokens at d = 2 and records it.
 /// Throws NumericalError when its modes no longer resolve it.
 void follow_mean_field(const TokenSettings& tokens, const TokenStartSettings& start, SolverSettings solver,

@@ -13,8 +13,8 @@ namespace {
 
 void require_shape(const char* name, const Matrix& matrix, Eigen::Index rows, Eigen::Index columns) {
   if (matrix.size() == 0 || (matrix.cols() == columns && (rows == 0 || matrix.rows() == rows))) return;
-  throw std::invalid_argument(fmt::format("{} of a head is {} × {}: must be {} × {}", name, matrix.rows(),
-                                          matrix.cols(), rows == 0 ? matrix.rows() : rows, columns));
+  throw std::invalid_argument(fmt::format("model.{} of a head is {} × {}: must be {} × {}; check model.weights", name,
+                                          matrix.rows(), matrix.cols(), rows == 0 ? matrix.rows() : rows, columns));
 }
 
 void require_head(const TokenHead& head, Eigen::Index dim) {
@@ -25,8 +25,9 @@ void require_head(const TokenHead& head, Eigen::Index dim) {
   const Eigen::Index query_rows = head.query.size() ? head.query.rows() : dim;
   const Eigen::Index key_rows = head.key.size() ? head.key.rows() : dim;
   if (query_rows != key_rows) {
-    throw std::invalid_argument(
-        fmt::format("query of a head has {} rows, its key {}: must be as many", query_rows, key_rows));
+    throw std::invalid_argument(fmt::format(
+        "model.query of a head has {} rows, its key {}: must be as many; check model.weights and model.head_dim",
+        query_rows, key_rows));
   }
 }
 

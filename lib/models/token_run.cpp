@@ -55,6 +55,11 @@ void require_token_solver(const SolverSettings& solver, const TokenKernelSetting
         "try "
         "\"auto\"");
   }
+  if (kernel.kernel == "fourier" && tokens.beta_of(0) > CircleSums::largest_beta) {
+    throw std::invalid_argument(
+        fmt::format("solver.kernel = \"fourier\" with model.beta = {}: must be <= {}; try \"auto\"", tokens.beta_of(0),
+                    CircleSums::largest_beta));
+  }
 }
 
 std::string token_stepper(const SolverSettings& solver, const TokenSettings& tokens, const TimeGrid& time) {

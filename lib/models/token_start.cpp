@@ -105,6 +105,10 @@ void TokenStartSettings::declare(Keys& k) {
 }
 
 void TokenStartSettings::check(const TokenSettings& tokens) const {
+  if (tokens.limit == "infinite" && kind != "uniform" && kind != "cap") {
+    throw std::invalid_argument(
+        fmt::format("start.kind = \"{}\" with model.limit = \"infinite\": must be \"uniform\" or \"cap\"", kind));
+  }
   const std::int64_t most = tokens.dim - (tokens.is_centered() ? 1 : 0);
   if (kind == "equiangular") {
     if (tokens.tokens > most) {
@@ -117,10 +121,6 @@ void TokenStartSettings::check(const TokenSettings& tokens) const {
       throw std::invalid_argument(fmt::format("start.cosine = {}: {} tokens have a common inner product of at least {}",
                                               cosine, tokens.tokens, least));
     }
-  }
-  if (tokens.limit == "infinite" && kind != "uniform" && kind != "cap") {
-    throw std::invalid_argument(
-        fmt::format("start.kind = \"{}\" with model.limit = \"infinite\": must be \"uniform\" or \"cap\"", kind));
   }
   if (kind == "cap" && tokens.is_centered())
     throw std::invalid_argument("start.kind = \"cap\" is for \"post_rms\" and \"pre_rms\"; try \"uniform\"");
