@@ -1,7 +1,7 @@
 // softmech-tokens: tokens on the sphere that move under attention.
 //   softmech-tokens --out tokens
 //   softmech-tokens data/tokens/clustering.toml --out clustering
-//   softmech-tokens --set model.dynamics=lagrangian --set model.dim=3 --set time.end=20 --out lagrangian
+//   softmech-tokens --set model.dynamics=lagrangian --set model.dim=3 --out lagrangian
 //   softmech-tokens --set model.limit=infinite --set model.temperature=0.3 --out mean-field
 #include <softmech/mechanics/settings.hpp>
 #include <softmech/mechanics/simulation.hpp>
@@ -37,9 +37,16 @@ struct Settings {
     model.check();
     start.check(model);
     time.check();
-    output.check(time.end, model.replicas);
-    require_token_solver(solver, kernel, model);
-    if (model.limit == "infinite") require_mean_field(model);
+    output.check(model, time.end);
+    stop.check(model);
+    require_token_solver(solver, kernel, model, time);
+    if (model.limit != "infinite") return;
+    require_mean_field(model);
+    if (kernel != TokenKernelSettings() || stop != TokenStopSettings() || output != TokenOutputSettings()) {
+      throw std::invalid_argument(
+          "stop, output, solver.kernel, solver.instructions and solver.precision are for finitely many tokens: leave "
+          "them out with model.limit = \"infinite\"");
+    }
   }
   std::int64_t members_per_point() const { return members; }
   std::string note() const { return token_note(solver, kernel, model, time); }
@@ -87,7 +94,7 @@ int main(int argc, char** argv) {
       "tokens",
       "tokens on the sphere that move under attention",
       {"softmech-tokens --out tokens", "softmech-tokens data/tokens/clustering.toml --out clustering",
-       "softmech-tokens --set model.dynamics=lagrangian --set model.dim=3 --set time.end=20 --out lagrangian",
+       "softmech-tokens --set model.dynamics=lagrangian --set model.dim=3 --out lagrangian",
        "softmech-tokens --set model.limit=infinite --set model.temperature=0.3 --out mean-field"}};
   return run_ensemble<Settings>(argc, argv, text, tokens);
 }

@@ -121,15 +121,17 @@ MergeEvents::MergeEvents(Eigen::Index tokens, double cosine) : cosine_(cosine), 
   depths_ = Vector::Constant(tokens - 1, std::numeric_limits<double>::quiet_NaN());
 }
 
-void MergeEvents::feed(double t, const RowMatrixView& positions) {
+std::vector<Eigen::Index> MergeEvents::feed(double t, const RowMatrixView& positions) {
   const Eigen::Index n = depths_.size() + 1;
   if (positions.rows() != n) {
     throw std::invalid_argument(
         fmt::format("positions of {} tokens: must be of {}, those the events were set up for", positions.rows(), n));
   }
   if (!std::isfinite(t)) throw std::invalid_argument(fmt::format("depth = {}: must be finite", t));
-  count_ = cluster_count(positions, cosine_);
+  std::vector<Eigen::Index> sizes = cluster_sizes(positions, cosine_);
+  count_ = std::ssize(sizes);
   for (; fewest_ > count_; --fewest_) depths_[n - fewest_] = t;
+  return sizes;
 }
 
 std::vector<double> MergeEvents::save() const {

@@ -25,9 +25,9 @@ class MergeEvents {
   /// @throws std::invalid_argument unless tokens ≥ 1 and −1 < cosine < 1.
   MergeEvents(Eigen::Index tokens, double cosine);
 
-  /// Looks at positions (n × d) at depth t; depths ascend.
+  /// Looks at positions (n × d) at depth t, and returns the sizes of the clusters there; depths ascend.
   /// @throws std::invalid_argument if t is not finite, or there are other than n rows.
-  void feed(double t, const RowMatrixView& positions);
+  std::vector<Eigen::Index> feed(double t, const RowMatrixView& positions);
 
   /// The number of clusters that was last seen; n before the first feed.
   Eigen::Index count() const { return count_; }

@@ -1,4 +1,4 @@
-// A token field: n tokens on the unit sphere that move under attention (docs/theory.md, section 5).
+// A token field: n tokens on the unit sphere that move under attention (docs/theory.md, section 6).
 #pragma once
 
 #include <softmech/attention/circle_sums.hpp>

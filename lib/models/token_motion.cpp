@@ -67,7 +67,7 @@ State TokenMotion::replica(const State& all, Eigen::Index r) const {
 }
 
 bool TokenMotion::heat_is_lost_potential() const {
-  return settings_.temperature > 0 && !settings_.is_inertial() && field_.has_potential();
+  return settings_.temperature > 0 && !settings_.is_inertial() && settings_.redraw == 0 && field_.has_potential();
 }
 
 RowMatrix TokenMotion::directions(const State& state) const {

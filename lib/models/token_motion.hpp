@@ -12,7 +12,7 @@
 
 namespace softmech {
 
-/// A token field and its motion (docs/theory.md, section 5):
+/// A token field and its motion (docs/theory.md, section 6):
 ///   first order  dx_i = K P f_i dt + √(2T) P∘dW_i,
 ///   inertial     m ∇_v v_i = K P f_i − γ v_i + √(2γT) ξ_i, or with the Fisher mass of fisher_mass.hpp.
 class TokenMotion {
@@ -31,8 +31,8 @@ class TokenMotion {
   /// The flow of all replicas for the steppers, with heat accounted; refers to this object, which must outlive it.
   Flow flow() const;
 
-  /// Noisy first-order motion under a potential: its heat is the loss of potential energy, which is cheaper to take
-  /// from there than to follow step by step.
+  /// Noisy first-order motion under a potential that does not change: its heat is the loss of potential energy, which
+  /// is cheaper to take from there than to follow step by step.
   bool heat_is_lost_potential() const;
 
   // Of one replica:

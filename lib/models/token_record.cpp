@@ -43,18 +43,24 @@ void TokenOutputSettings::declare(Keys& k) {
         {.at_least = 16, .at_most = 1e8});
 }
 
-void TokenOutputSettings::check(double end, std::int64_t replicas) const {
-  if (curl_directions == 1 || curl_directions == 2) {
-    throw std::invalid_argument(
-        fmt::format("output.curl_directions = {}: must be 0 or at least 3; try 16", curl_directions));
+void TokenOutputSettings::check(const TokenSettings& tokens, double end) const {
+  const auto refuse = [](std::string message) { throw std::invalid_argument(std::move(message)); };
+  if (curl_directions == 1 || curl_directions == 2)
+    refuse(fmt::format("output.curl_directions = {}: must be 0 or at least 3; try 16", curl_directions));
+  if (curl_directions > 0 && (tokens.space().dimension() < 2 || tokens.is_prenorm())) {
+    refuse(
+        fmt::format("output.curl_directions = {}: needs tokens on the sphere with at least two coordinates in all; "
+                    "set 0",
+                    curl_directions));
   }
-  if (trajectory && replicas > 1) {
-    throw std::invalid_argument(fmt::format(
-        "output.trajectory with ensemble.replicas = {}: needs 1; use ensemble.members for several", replicas));
+  if (trajectory && tokens.replicas > 1) {
+    refuse(fmt::format("output.trajectory with ensemble.replicas = {}: needs 1; use ensemble.members for several",
+                       tokens.replicas));
   }
+  if (!average_from && average_samples != TokenOutputSettings().average_samples)
+    refuse(fmt::format("output.average_samples = {}: needs output.average_from", average_samples));
   if (average_from && *average_from >= end) {
-    throw std::invalid_argument(
-        fmt::format("output.average_from = {}: must be below time.end = {}; try {}", *average_from, end, end / 10));
+    refuse(fmt::format("output.average_from = {}: must be below time.end = {}; try {}", *average_from, end, end / 10));
   }
 }
 
@@ -81,11 +87,14 @@ TokenRecord::TokenRecord(const TokenSettings& settings, const TokenOutputSetting
 void TokenRecord::sample(double t, const TokenMotion& motion, const State& state, ReplicaSample& sample) {
   const RowMatrix x = motion.directions(state);
   const Vector stacked_x = stacked(x);
-  merges_.feed(t, x);
+  const std::vector<Eigen::Index> clusters = merges_.feed(t, x);
   speed_ = motion.speed(state);
 
   sample_energies(motion, state, stacked_x, sample);
   sample_order(x, motion.momenta(state), sample);
+  sample.record("cluster_count", static_cast<double>(clusters.size()),
+                "clusters, single linkage at output.cluster_cosine");
+  sample.record("largest_cluster", static_cast<double>(clusters.front()), "tokens in the largest cluster");
   sample_attention(motion, stacked_x, sample);
   sample_force(motion, stacked_x, t, sample);
   sample.record("speed", speed_, "root mean square of the tokens' velocities");
@@ -125,15 +134,11 @@ void TokenRecord::sample_energies(const TokenMotion& motion, const State& state,
 }
 
 void TokenRecord::sample_order(const RowMatrix& x, const RowMatrix& momenta, ReplicaSample& sample) {
-  const std::vector<Eigen::Index> sizes = cluster_sizes(x, output_.cluster_cosine);
   sample.record("order_parameter", order_parameter(x), "order parameter R = |sum x|/n");
   sample.record("nematic_order", nematic_order(x), "order of the axes, whatever the sign: 0 ... 1");
   sample.record("mean_cosine", mean_cosine(x), "mean inner product of two tokens");
   sample.record("cosine_deficit", cosine_deficit(x), "1 - mean_cosine, with its relative accuracy");
   sample.record("participation", gram_participation(x), "effective number of directions the tokens span");
-  sample.record("cluster_count", static_cast<double>(sizes.size()),
-                "clusters, single linkage at output.cluster_cosine");
-  sample.record("largest_cluster", static_cast<double>(sizes.front()), "tokens in the largest cluster");
   const Matrix momentum = angular_momentum(x, momenta);
   if (initial_momentum_.size() == 0) initial_momentum_ = momentum;
   sample.record("angular_momentum", angular_momentum_norm(momentum),
@@ -167,8 +172,9 @@ void TokenRecord::sample_force(const TokenMotion& motion, const Vector& x, doubl
   const TokenField& field = motion.field();
   Vector force(x.size()), reference(x.size());
   field.force(x, force);
-  motion.reference().force(x, reference);
-  sample.record("residual_share", residual_share(force, reference),
+  const bool is_reference = field.force_kind() == TokenForce::free_energy;
+  if (!is_reference) motion.reference().force(x, reference);
+  sample.record("residual_share", is_reference ? 0 : residual_share(force, reference),
                 "share of the force that no multiple of the gradient of the free energies gives");
   if (output_.curl_directions == 0) return;
   RandomStream random = member_->random(fmt::format("curl of replica {} at {}", replica_, t));
@@ -176,7 +182,7 @@ void TokenRecord::sample_force(const TokenMotion& motion, const Vector& x, doubl
       field.manifold(), [&](const VectorView& at, Eigen::Ref<Vector> out) { field.force(at, out); }, x,
       output_.curl_directions, random);
   sample.record("curl_share", curl.value, "share of the force that no potential explains, |J - J^T|/2|J|");
-  sample.record("curl_share_error", curl.error, "its standard error");
+  if (settings_.replicas == 1) sample.record("curl_share_error", curl.error, "its standard error");
 }
 
 void TokenRecord::finish(Member& member) const {

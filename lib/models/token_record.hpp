@@ -25,8 +25,10 @@ struct TokenOutputSettings {
   std::optional<double> average_from;
   std::int64_t average_samples = 1000;
 
+  bool operator==(const TokenOutputSettings&) const = default;
   void declare(Keys& keys);
-  void check(double end, std::int64_t replicas) const;
+  /// Throws std::invalid_argument for keys that contradict each other, the tokens or the end of the run.
+  void check(const TokenSettings& tokens, double end) const;
   /// The depths that averages are taken over: from average_from to the end of the run.
   std::vector<double> average_depths(double end) const;
 };

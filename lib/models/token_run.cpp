@@ -32,6 +32,20 @@ void TokenStopSettings::declare(Keys& k) {
         {.at_least = 0});
 }
 
+void TokenStopSettings::check(const TokenSettings& tokens) const {
+  if (merges >= tokens.tokens && merges > 0) {
+    throw std::invalid_argument(fmt::format("stop.merges = {}: {} tokens merge at most {} times; try {}", merges,
+                                            tokens.tokens, tokens.tokens - 1, tokens.tokens - 1));
+  }
+  if (speed > 0 && tokens.is_inertial()) {
+    throw std::invalid_argument(
+        fmt::format("stop.speed = {} with model.dynamics = \"lagrangian\": tokens with inertia rest at every turning "
+                    "point; leave it "
+                    "out",
+                    speed));
+  }
+}
+
 bool TokenStopSettings::is_over(std::span<const TokenRecord> replicas) const {
   return std::all_of(replicas.begin(), replicas.end(), [this](const TokenRecord& record) {
     return record.clusters() <= clusters || (merges > 0 && record.merges() >= merges) ||
@@ -39,8 +53,8 @@ bool TokenStopSettings::is_over(std::span<const TokenRecord> replicas) const {
   });
 }
 
-void require_token_solver(const SolverSettings& solver, const TokenKernelSettings& kernel,
-                          const TokenSettings& tokens) {
+void require_token_solver(const SolverSettings& solver, const TokenKernelSettings& kernel, const TokenSettings& tokens,
+                          const TimeGrid& time) {
   require_stepper_fits(solver.stepper, tokens.is_inertial(), tokens.friction, noise_temperature(tokens));
   if (tokens.mass_metric == "fisher" &&
       (solver.stepper == "symplectic_rkn" || solver.stepper == "geodesic_leapfrog" || solver.stepper == "baoab")) {
@@ -60,6 +74,21 @@ void require_token_solver(const SolverSettings& solver, const TokenKernelSetting
         fmt::format("solver.kernel = \"fourier\" with model.beta = {}: must be <= {}; try \"auto\"", tokens.beta_of(0),
                     CircleSums::largest_beta));
   }
+  if (kernel.precision == "single" && kernel.kernel != "auto" && kernel.kernel != "tiles") {
+    throw std::invalid_argument(fmt::format(
+        "solver.precision = \"single\" with solver.kernel = \"{}\": is for \"tiles\"; try that", kernel.kernel));
+  }
+  if (tokens.limit == "infinite" && (solver.stepper == "langevin" || solver.stepper == "baoab")) {
+    throw std::invalid_argument(
+        fmt::format("solver.stepper = \"{}\" with model.limit = \"infinite\": noise is diffusion of the density; try "
+                    "\"auto\"",
+                    solver.stepper));
+  }
+  constexpr double most_stretches = 1e5;
+  if (tokens.redraw > 0 && time.end / tokens.redraw > most_stretches) {
+    throw std::invalid_argument(fmt::format("model.redraw = {}: must be at least time.end/{} = {}", tokens.redraw,
+                                            most_stretches, time.end / most_stretches));
+  }
 }
 
 std::string token_stepper(const SolverSettings& solver, const TokenSettings& tokens, const TimeGrid& time) {
@@ -77,6 +106,7 @@ std::string token_stepper(const SolverSettings& solver, const TokenSettings& tok
 
 std::string token_note(const SolverSettings& solver, const TokenKernelSettings& kernel, const TokenSettings& tokens,
                        const TimeGrid& time) {
+  if (tokens.limit == "infinite") return "";  // what is taken there depends on the modes; see the coordinate "stepper"
   const std::string stepper = token_stepper(solver, tokens, time);
   std::string note = solver.stepper == "auto" ? fmt::format("solver.stepper = \"auto\" takes {}", stepper) : "";
   if (kernel.precision == "single" && (stepper == "bdf" || time.end > 100)) {
@@ -89,13 +119,15 @@ std::string token_note(const SolverSettings& solver, const TokenKernelSettings& 
 }
 
 void record_coordinates(const TokenSettings& tokens, std::string_view stepper, Member& member) {
-  member.coordinate("tokens", tokens.tokens, "number of tokens n");
+  if (tokens.limit == "finite") {
+    member.coordinate("tokens", tokens.tokens, "number of tokens n");
+    member.coordinate("stepper", std::string(stepper), "integrator of the motion");
+  }
   member.coordinate("dimension", tokens.dim, "dimension d of the tokens");
   member.coordinate("beta", tokens.beta_of(0), "inverse temperature beta of attention, of the first head");
   member.coordinate("coupling", tokens.coupling, "coupling K");
   member.coordinate("temperature", tokens.temperature, "temperature T of the noise");
   member.coordinate("dynamics", tokens.dynamics, "what drives the tokens");
-  member.coordinate("stepper", std::string(stepper), "integrator of the motion");
 }
 
 RandomStream DepthInterval::random(const Member& member, std::string_view purpose) const {

@@ -21,13 +21,17 @@ struct TokenStopSettings {
   std::int64_t merges = 0;
   double speed = 0;
 
+  bool operator==(const TokenStopSettings&) const = default;
   void declare(Keys& keys);
+  /// Throws std::invalid_argument for rules that can not hold for such tokens.
+  void check(const TokenSettings& tokens) const;
   /// Whether the rule holds for every replica.
   bool is_over(std::span<const TokenRecord> replicas) const;
 };
 
-/// Throws std::invalid_argument if stepper, kernel and tokens do not go together.
-void require_token_solver(const SolverSettings& solver, const TokenKernelSettings& kernel, const TokenSettings& tokens);
+/// Throws std::invalid_argument if stepper, kernel, tokens and the depth of the run do not go together.
+void require_token_solver(const SolverSettings& solver, const TokenKernelSettings& kernel, const TokenSettings& tokens,
+                          const TimeGrid& time);
 
 /// The stepper that integrates the tokens: solver.stepper, or for "auto" the one that fits their motion over such a
 /// depth.

@@ -121,6 +121,9 @@ void TokenSettings::check() const {
   weights.check(dim);
   positions.check(weights.head_dim == 0 ? dim : weights.head_dim);
   if (gamma && tokens < 2) refuse("model.gamma with model.tokens = 1: beta = gamma ln n would be 0; set model.beta");
+  if (beta != 1 && (gamma || !head_beta.empty()))
+    refuse(
+        fmt::format("model.beta = {} with model.gamma or model.head_beta: these set beta; leave model.beta out", beta));
   if (gamma && !head_beta.empty()) refuse("model.gamma and model.head_beta are both set: set one of them");
   if (!head_beta.empty() && std::ssize(head_beta) != weights.heads) {
     refuse(fmt::format("model.head_beta has {} entries: must have model.heads = {}", head_beta.size(), weights.heads));
@@ -152,19 +155,23 @@ void TokenSettings::check() const {
                     "\"post_rms\"",
                     normalization));
   }
+  if (mass_metric != "fisher" && mass_floor != TokenSettings().mass_floor)
+    refuse(fmt::format("model.mass_floor = {}: needs model.mass_metric = \"fisher\"; leave it out", mass_floor));
   if (mass_metric == "fisher") {
+    if (tokens > 4096)
+      refuse(fmt::format("model.tokens = {} with model.mass_metric = \"fisher\": must be <= 4096", tokens));
     if (temperature > 0) refuse("model.mass_metric = \"fisher\" with noise: is not offered; set model.temperature = 0");
-    if (!weights.is_identity() || weights.heads > 1 || is_centered() || positions.rope_dim > 0 ||
+    if (!weights.is_identity(dim) || weights.heads > 1 || is_centered() || positions.rope_dim > 0 ||
         !positions.mask(0, 1).is_full()) {
       refuse(
           "model.mass_metric = \"fisher\": needs one head with Q = K = V = 1, all pairs, no positions, \"post_rms\"");
     }
   }
   for (std::int64_t head = 0; head < weights.heads; ++head) {
-    if (dynamics == "usa" && beta_of(head) > 500) {
+    if (dynamics == "usa" && beta_of(head) > 300) {
       refuse(
-          fmt::format("model.beta = {} with model.dynamics = \"usa\": must be <= 500, its forces grow as e^beta; try "
-                      "\"sa\"",
+          fmt::format("model.beta = {} with model.dynamics = \"usa\": must be <= 300, its forces grow as e^beta (and "
+                      "so does the number of steps: scale model.coupling by e^-beta); try \"sa\"",
                       beta_of(head)));
     }
   }
@@ -179,6 +186,9 @@ void TokenSettings::check() const {
   }
   if (modes > 0 && modes < 4) refuse(fmt::format("model.modes = {}: must be 0 or at least 4; try 64", modes));
   if (limit == "infinite") {
+    if (tokens != TokenSettings().tokens)
+      refuse(fmt::format("model.tokens = {} with model.limit = \"infinite\": there are infinitely many; leave it out",
+                         tokens));
     if (!is_plain_circle() || (dynamics != "sa" && dynamics != "usa") || gamma) {
       refuse(
           "model.limit = \"infinite\": needs model.dim = 2, \"sa\" or \"usa\", one head with Q = K = V = 1, all pairs, "
@@ -188,7 +198,7 @@ void TokenSettings::check() const {
 }
 
 bool TokenSettings::is_plain_circle() const {
-  return dim == 2 && weights.is_identity() && weights.heads == 1 && weights.mlp_width == 0 &&
+  return dim == 2 && weights.is_identity(dim) && weights.heads == 1 && weights.mlp_width == 0 &&
          positions.mask(0, 1).is_full() && positions.rope_dim == 0 && normalization == "post_rms";
 }
 

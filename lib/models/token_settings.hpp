@@ -35,6 +35,7 @@ struct TokenKernelSettings {
   std::string instructions = "auto";
   std::string precision = "double";
 
+  bool operator==(const TokenKernelSettings&) const = default;
   void declare(Keys& keys);
   TokenKernel settings(std::int64_t tokens) const;
 };

@@ -1,6 +1,7 @@
 // Where tokens begin.
 #include <softmech/models/token_settings.hpp>
 
+#include <softmech/geometry/orthonormal.hpp>
 #include <softmech/store/read.hpp>
 #include <softmech/store/table.hpp>
 
@@ -29,9 +30,8 @@ Vector equiangular(const SphereProduct& space, double cosine, RandomStream& rand
   const double together = (std::sqrt(std::max(0.0, 1 + (count - 1) * cosine)) - apart) / count;
   Matrix frame = normals(space.dim(), n, random);
   if (space.centered()) frame.rowwise() -= frame.colwise().mean();
-  frame = Eigen::HouseholderQR<Matrix>(frame).householderQ() * Matrix::Identity(space.dim(), n);
   const Matrix root = apart * Matrix::Identity(n, n) + Matrix::Constant(n, n, together);
-  const Matrix tokens = frame * root;
+  const Matrix tokens = orthonormal_columns(frame) * root;
   return space.project_point(Eigen::Map<const Vector>(tokens.data(), tokens.size()));
 }
 
@@ -64,10 +64,12 @@ Vector from_file(const SphereProduct& space, const std::string& file) {
   } else {
     const DatasetFile data(file, AxisNames::optional);
     const Variable variable = data.read("position");
-    const auto dim = static_cast<Eigen::Index>(variable.shape.empty() ? 1 : variable.shape.back());
+    const std::size_t axes = variable.shape.size();
+    const bool fits = axes >= 2 && variable.shape[axes - 2] == static_cast<std::size_t>(space.tokens()) &&
+                      variable.shape[axes - 1] == static_cast<std::size_t>(space.dim());
     const std::vector<double>& values = variable.as<double>();
     const Eigen::Index wanted = space.ambient_dimension();
-    if (dim != space.dim() || std::ssize(values) < wanted) {
+    if (!fits || std::ssize(values) < wanted) {
       throw std::invalid_argument(fmt::format("start.file = \"{}\": position has shape ({}): must end in ({}, {})",
                                               file, fmt::join(variable.shape, ", "), space.tokens(), space.dim()));
     }
@@ -94,7 +96,7 @@ void TokenStartSettings::declare(Keys& k) {
         "tokens at depth 0: independent and uniform, all at one inner product, uniform on a cap, or from a file",
         {.words = {"uniform", "equiangular", "cap", "file"}, .sweep = true});
   k.add("start.cosine", cosine, "common inner product of \"equiangular\" tokens",
-        {.above = -1, .at_most = 1, .sweep = true});
+        {.at_least = -1, .at_most = 1, .sweep = true});
   k.add("start.angle", angle, "half-angle of the \"cap\"", {.above = 0, .at_most = std::numbers::pi, .sweep = true});
   k.add("start.amplitude", amplitude, "order parameter of the \"uniform\" density of infinitely many tokens",
         {.above = 0, .at_most = 0.5, .sweep = true});
@@ -130,6 +132,11 @@ void TokenStartSettings::check(const TokenSettings& tokens) const {
     throw std::invalid_argument(
         fmt::format("start.kinetic_temperature = {}: is for model.dynamics = \"lagrangian\" only; leave it out",
                     kinetic_temperature));
+  }
+  if (kinetic_temperature > 0 && tokens.mass_metric == "fisher") {
+    throw std::invalid_argument(fmt::format(
+        "start.kinetic_temperature = {} with model.mass_metric = \"fisher\": is for \"round\"; start at rest",
+        kinetic_temperature));
   }
 }
 

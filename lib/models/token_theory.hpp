@@ -12,7 +12,7 @@ enum class TokenLaw {
 };
 
 /// Tokens that start with one common inner product ρ = x_i·x_j (i ≠ j) keep having one, and it obeys (Geshkovski et
-/// al., arXiv:2312.10794, section 6; docs/theory.md, section 5)
+/// al., arXiv:2312.10794, section 6; docs/theory.md, section 6)
 ///   SA:  ρ̇ = 2e^{βρ}(1 − ρ)((n − 1)ρ + 1)/(e^β + (n − 1)e^{βρ}),
 ///   USA: ρ̇ = (2/n)e^{βρ}(1 − ρ)((n − 1)ρ + 1).
 /// ρ lies in (−1/(n − 1), 1): both ends are at rest, the lower one (a simplex) unstably.

@@ -1,5 +1,6 @@
 #include <softmech/models/token_weights.hpp>
 
+#include <softmech/geometry/orthonormal.hpp>
 #include <softmech/store/read.hpp>
 
 #include <fmt/format.h>
@@ -15,15 +16,6 @@ namespace {
 
 Matrix gaussian(Eigen::Index rows, Eigen::Index columns, double deviation, RandomStream& random) {
   return Matrix::NullaryExpr(rows, columns, [&](Eigen::Index, Eigen::Index) { return deviation * random.normal(); });
-}
-
-/// Orthonormal rows, Haar measure: Q of a Gaussian matrix, with the signs that make R's diagonal positive (Mezzadri
-/// 2007).
-Matrix orthonormal_rows(Eigen::Index rows, Eigen::Index dim, RandomStream& random) {
-  const Eigen::HouseholderQR<Matrix> qr(gaussian(dim, dim, 1, random));
-  const Matrix q = qr.householderQ();
-  const Vector signs = qr.matrixQR().diagonal().unaryExpr([](double r) { return r < 0 ? -1.0 : 1.0; });
-  return (q * signs.asDiagonal()).transpose().topRows(rows);
 }
 
 /// One matrix of a file, for head `head`: a variable of shape (heads, rows, columns) or, for all heads, (rows,
@@ -48,7 +40,7 @@ Matrix random_matrix(std::string_view law, Eigen::Index rows, Eigen::Index dim, 
                      RandomStream& random) {
   const auto d = static_cast<double>(dim);
   if (law == "identity") return Matrix::Identity(rows, dim);
-  if (law == "orthogonal") return orthonormal_rows(rows, dim, random);
+  if (law == "orthogonal") return orthonormal_columns(gaussian(dim, rows, 1, random)).transpose();
   if (law == "gaussian") return gaussian(rows, dim, 1 / std::sqrt(d), random);
   if (law == "low_rank") {
     const Matrix left = gaussian(rows, rank, 1, random);
@@ -77,6 +69,14 @@ void TokenWeightSettings::declare(Keys& k) {
 }
 
 void TokenWeightSettings::check(std::int64_t dim) const {
+  const auto any_is = [this](std::string_view law) { return query == law || key == law || value == law; };
+  const auto require_use = [](bool set, bool used, const char* name, const char* needed) {
+    if (set && !used) throw std::invalid_argument(fmt::format("model.{} is set: needs {}; leave it out", name, needed));
+  };
+  const TokenWeightSettings defaults;
+  require_use(!file.empty(), any_is("file"), "weights", "query, key or value = \"file\"");
+  require_use(rank != defaults.rank, any_is("low_rank"), "rank", "query, key or value = \"low_rank\"");
+  require_use(mlp_scale != defaults.mlp_scale, mlp_width > 0, "mlp_scale", "model.mlp > 0");
   const std::int64_t rows = head_dim == 0 ? dim : head_dim;
   for (const auto& [name, law] : {std::pair("query", query), {"key", key}, {"value", value}}) {
     const bool is_value = std::string_view(name) == "value";

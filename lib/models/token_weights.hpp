@@ -38,7 +38,10 @@ struct TokenWeightSettings {
   void declare(Keys& keys);
   /// Throws std::invalid_argument for keys that contradict each other, `dim` being d.
   void check(std::int64_t dim) const;
-  bool is_identity() const { return query == "identity" && key == "identity" && value == "identity"; }
+  /// Q = K = V = 1, with all rows of them.
+  bool is_identity(std::int64_t dim) const {
+    return query == "identity" && key == "identity" && value == "identity" && (head_dim == 0 || head_dim == dim);
+  }
   bool is_random() const;
   /// Query, key and value of all heads and the MLP; β, masks and positions are the caller's.
   /// Throws StoreError or std::invalid_argument for a file that does not fit.

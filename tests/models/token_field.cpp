@@ -294,3 +294,20 @@ TEST_CASE("Heads whose shapes do not fit are refused") {
   CHECK_THROWS_WITH(TokenField(SphereProduct(4, 3), TokenForce::sa, weights, 1, {}),
                     Contains("model.beta = 0: must be > 0"));
 }
+
+TEST_CASE("Equiangular starts have no preferred frame or handedness") {
+  TokenStartSettings start;
+  start.kind = "equiangular";
+  start.cosine = 0.2;
+  const int trials = 400;
+  double first = 0, handedness = 0;
+  for (int trial = 0; trial < trials; ++trial) {
+    const RandomStream random(3, static_cast<std::uint32_t>(trial), "start");
+    const RowMatrix x = tokens(start.of(SphereProduct(3, 3), 1, random).position, 3);
+    CHECK((x * x.transpose() - 0.8 * Matrix::Identity(3, 3) - Matrix::Constant(3, 3, 0.2)).norm() < 1e-14);
+    first += x(0, 0) / trials;
+    handedness += (Matrix(x).determinant() > 0 ? 1.0 : -1.0) / trials;
+  }
+  CHECK(std::abs(first) < 4 * std::sqrt(1.0 / 3 / trials));
+  CHECK(std::abs(handedness) < 4 / std::sqrt(trials));
+}

@@ -231,13 +231,14 @@ def test_mlp(tmp_path):
     rows = np.random.default_rng(1).normal(size=(5, 4))
     with h5py.File(tmp_path / "weights.h5", "w") as file:
         file["value"] = np.zeros((4, 4))
-    common = {"model__value": "file", "model__weights": tmp_path / "weights.h5", "model__mlp": 9, "output__trajectory": True, "time__samples": 6}
+    common = {"model__value": "file", "model__weights": tmp_path / "weights.h5", "model__mlp": 9, "output__trajectory": True, "time__samples": 6,
+              "solver__rel_tol": 1e-11}
     strong = tokens(tmp_path / "strong", from_rows(tmp_path, rows), common, model__mlp_scale=2.0, time__end=2.0)["position"][0].values
     weak = tokens(tmp_path / "weak", from_rows(tmp_path, rows), common, time__end=4.0)["position"][0].values
-    np.testing.assert_allclose(strong, weak, atol=1e-7)
+    np.testing.assert_allclose(strong, weak, atol=1e-6)  # steps across a kink of the relu err by more
     assert np.abs(weak[-1] - weak[0]).max() > 0.1
     last = tokens(tmp_path / "last", from_rows(tmp_path, rows[4:], "last.csv"), common, time__end=4.0)["position"][0].values
-    np.testing.assert_allclose(last[:, 0], weak[:, 4], atol=1e-7)
+    np.testing.assert_allclose(last[:, 0], weak[:, 4], atol=1e-6)
     # The drift is homogeneous, and x and -x together feel W_out |W_in x|: their sum is even, their difference odd.
     pair = tokens(tmp_path / "pair", from_rows(tmp_path, [rows[0], -rows[0]], "pair.csv"), common, time__end=1e-4)["position"][0].values
     assert np.linalg.norm(pair[-1, 0] + pair[-1, 1]) > 1e-5
@@ -361,7 +362,7 @@ def test_same_bits(name, tmp_path):
     ({"solver__stepper": "baoab"}, 'solver.stepper = "baoab": must not be used with overdamped dynamics; try dopri5'),
     ({"output__curl_directions": 1}, "output.curl_directions = 1: must be 0 or at least 3; try 16"),
     ({"output__average_from": 10}, "output.average_from = 10: must be below time.end = 10; try 1"),
-    ({"solver__kernel": "fourier", "model__beta": 1e6}, 'solver.kernel = "fourier" with model.beta = 1e+06: must be <= 10000; try "auto"'),
+    ({"solver__kernel": "fourier", "model__beta": 1e6}, 'solver.kernel = "fourier" with model.beta = 1000000: must be <= 10000; try "auto"'),
     ({"model__limit": "infinite", "model__coupling": -1}, "model.coupling = -1: must be >= 0"),
     ({"model__limit": "infinite", "model__dynamics": "usa", "model__beta": 20, "model__temperature": 1e-6},
      "model.temperature = 1e-06: the stationary peak needs"),

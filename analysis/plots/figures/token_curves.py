@@ -164,7 +164,9 @@ def conservation(study):
         name = ts.label(study, member) if len(moving) > 1 else ""
         errors = [("energy", "-", np.abs(total - total[0]) / max(abs(total[0]), 1e-300))]
         if friction[member] == 0 and has_momentum:
-            scale = max(np.nanmax(study["angular_momentum"][member]), 1e-300)
+            # What tokens that all turn the same way would have, |sum x ^ mv| <= sqrt(2 m n kinetic): motion from rest has none.
+            count, mass = ts.values(study, "model.tokens")[member], ts.values(study, "model.mass")[member]
+            scale = np.sqrt(2 * float(mass) * float(count) * np.nanmax(study["kinetic_energy"][member]))
             errors.append(("angular momentum", "--", study["angular_momentum_change"][member] / scale))
         for quantity, line, error in errors:
             visible = np.where(error[pick] > 0, error[pick], np.nan)
@@ -177,7 +179,7 @@ def conservation(study):
     yield style.plot(figure, "What is conserved",
                      "Relative errors of energy and angular momentum against depth, on a logarithmic axis.", """
         Change of the total energy, heat to the bath included, over its value at the start, and change of the total angular
-        momentum over its largest value (without friction; rotations are a symmetry, so it is conserved). A rise along the
+        momentum over what tokens of this kinetic energy have when all turn the same way (without friction; rotations are a symmetry, so it is conserved). A rise along the
         depth would be a drift. Largest: {}. {}{}.""", Markup("; ".join(said)),
                      f"Stepper {', '.join(steppers)}; " if steppers else "",
                      ts.facts(study, members[0]))
