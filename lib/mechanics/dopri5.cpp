@@ -82,17 +82,25 @@ class Dopri5 final : public Stepper {
  private:
   void attempt_until_accepted() {
     StepGuard guard(t_);
-    double tried = natural_step_;
-    while (controlled_.try_step(std::ref(flow_), y_before_, derivative_before_, t_, y_, derivative_, natural_step_) ==
-           odeint::fail) {
-      guard.rejected(natural_step_);
-      tried = natural_step_;
+    for (;;) {
+      const double tried = natural_step_;
+      const bool accepted = controlled_.try_step(std::ref(flow_), y_before_, derivative_before_, t_, y_, derivative_,
+                                                 natural_step_) == odeint::success;
+      const bool finite = is_finite(y_) && is_finite(derivative_);
+      step_ = tried;
+      if (accepted && finite) break;
+      if (!finite) retreat(tried);
+      guard.rejected(natural_step_, finite);
     }
-    step_ = tried;
     natural_step_ = std::min(natural_step_, max_step_);
-    require_finite(y_, flow_.dimension(), t_, step_);
     // The derivative is kept from before the projection: the difference is of the order of the local error.
     flow_.project(y_);
+  }
+
+  /// Odeint takes NaN for success: back to where the step began, with a smaller one.
+  void retreat(double tried) {
+    t_ = t_before_;
+    natural_step_ = tried / 5;
   }
 
   OdeintFlow flow_;

@@ -43,17 +43,19 @@ class Fehlberg78 final : public Stepper {
       const bool last = remaining <= natural_step_ * (1 + 1e-10);
       const double tried = last ? remaining : natural_step_;
       double t = t_, proposed = tried;
-      if (controlled_.try_step(std::ref(flow_), y_before_, derivative_, t, y_, proposed) == odeint::success) {
+      const bool accepted =
+          controlled_.try_step(std::ref(flow_), y_before_, derivative_, t, y_, proposed) == odeint::success;
+      const bool finite = is_finite(y_);  // Odeint takes NaN for success
+      if (accepted && finite) {
         // A shortened step says nothing against the natural one.
         natural_step_ = std::min(last ? std::max(natural_step_, proposed) : proposed, max_step_);
         step_ = tried;
         t_ = last ? target : t;
         break;
       }
-      natural_step_ = proposed;
-      guard.rejected(natural_step_);
+      natural_step_ = finite ? proposed : tried / 5;
+      guard.rejected(natural_step_, finite);
     }
-    require_finite(y_, flow_.dimension(), t_, step_);
     flow_.project(y_);
   }
 

@@ -1,6 +1,7 @@
 #include <softmech/mechanics/odeint_state.hpp>
 
-#include <softmech/mechanics/numerical_error.hpp>
+#include <algorithm>
+#include <cmath>
 
 namespace softmech {
 
@@ -51,13 +52,8 @@ void OdeintFlow::unpack(const OdeintState& y, State& state) const {
   }
 }
 
-void require_finite(const OdeintState& y, Eigen::Index dimension, double t, double step) {
-  for (Eigen::Index i = 0; i < std::ssize(y); ++i) {
-    if (!std::isfinite(y[static_cast<std::size_t>(i)])) {
-      throw NumericalError(i < dimension ? "position" : "velocity", "not finite", t, step,
-                           "try a smaller solver.step or tolerance, and check the parameters of the model");
-    }
-  }
+bool is_finite(const OdeintState& y) {
+  return std::all_of(y.begin(), y.end(), [](double value) { return std::isfinite(value); });
 }
 
 }  // namespace softmech

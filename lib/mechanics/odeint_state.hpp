@@ -42,7 +42,7 @@ class OdeintFlow {
   Vector no_velocity_;
 };
 
-/// @throws NumericalError if y holds NaN or infinity (which Odeint accepts as success), naming position or velocity.
-void require_finite(const OdeintState& y, Eigen::Index dimension, double t, double step);
+/// Whether y is free of NaN and infinities, which Odeint accepts as success.
+bool is_finite(const OdeintState& y);
 
 }  // namespace softmech

@@ -311,3 +311,18 @@ TEST_CASE("Equiangular starts have no preferred frame or handedness") {
   CHECK(std::abs(first) < 4 * std::sqrt(1.0 / 3 / trials));
   CHECK(std::abs(handedness) < 4 / std::sqrt(trials));
 }
+
+TEST_CASE("A first step so long that weights overflow is taken back, not the run") {
+  const TokenField field = plain_field(8, 3, TokenForce::usa, 30);
+  const Vector x = flat(random_tokens(8, 3));
+  for (const char* name : {"dopri5", "fehlberg78"}) {
+    const auto end_from = [&](double first_step) {
+      Simulation simulation(first_order_flow(field), {x, {}},
+                            stepper({.stepper = name, .rel_tol = 1e-10, .step = first_step}));
+      simulation.run(1e-12);
+      return simulation.state().position;
+    };
+    CHECK((end_from(1e10) - end_from(1e-16)).norm() < 1e-8);
+    CHECK((end_from(1e10) - x).norm() > 1e-3);
+  }
+}
