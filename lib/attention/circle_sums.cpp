@@ -1,6 +1,7 @@
 #include <softmech/attention/circle_sums.hpp>
 
 #include <softmech/attention/exponential.hpp>
+#include <softmech/attention/scaled_bessel.hpp>
 
 #include <fmt/format.h>
 
@@ -8,7 +9,6 @@
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
-#include <vector>
 
 namespace softmech {
 namespace {
@@ -149,27 +149,14 @@ void evaluate_avx512(const Tokens& t, const double* series, double* sum, double*
   evaluate_body<EightLanes, registers>(t, series, sum, tangent);
 }
 
-/// e^{-β} I_m(β) for m = 0 …, until n of them, also times 2m/β, are below 1e-17: their ratios by the continued fraction
-/// downwards, their size by I_0 + 2 Σ I_m = e^β.
-std::vector<double> scaled_bessel(double beta, Index tokens) {
-  if (beta == 0) return {1, 0};
+/// e^{-β} I_m(β) for m = 0 …, until n of them, also times 2m/β, are below 1e-17.
+Vector terms_that_count(double beta, Index tokens) {
   const auto beyond = static_cast<Index>(20 * std::sqrt(beta) + 2 * std::min(beta, 20.0) + 40);
-  std::vector<double> bessel(static_cast<std::size_t>(beyond));
-  double ratio = 0;  // I_m/I_{m−1}
-  for (Index m = beyond - 1; m > 0; --m) bessel[m] = ratio = 1 / (2 * static_cast<double>(m) / beta + ratio);
-  double value = 1, sum = 0;
-  bessel[0] = 1;
-  for (Index m = 1; m < beyond; ++m) {
-    bessel[m] = value *= bessel[m];
-    sum += value;
-  }
-  const double first = 1 / (1 + 2 * sum);
-  for (double& b : bessel) b *= first;
-  std::size_t size = 1;
-  const auto size_of = [&](std::size_t m) { return bessel[m] * std::max(1.0, 2 * static_cast<double>(m) / beta); };
-  while (size < bessel.size() && size_of(size) * static_cast<double>(tokens) >= 1e-17) ++size;
-  bessel.resize(size);
-  return bessel;
+  const Vector bessel = scaled_bessel(beta, beyond);
+  Index count = 1;
+  const auto size_of = [&](Index m) { return bessel(m) * std::max(1.0, 2 * static_cast<double>(m) / beta); };
+  while (count <= beyond && bessel(count) > 0 && size_of(count) * static_cast<double>(tokens) >= 1e-17) ++count;
+  return bessel.head(std::max<Index>(2, count));
 }
 
 Index rounded_up(Index count, Index to) { return (count + to - 1) / to * to; }
@@ -189,10 +176,10 @@ void CircleSums::prepare(const RowMatrix& tokens, double beta) {
     beta_ = beta;
     tokens_ = tokens.cols();
     padded_ = rounded_up(tokens_, block);
-    const std::vector<double> bessel = scaled_bessel(beta, tokens_);
-    terms_ = rounded_up(std::max<Index>(1, static_cast<Index>(bessel.size()) - 1), stride);
+    const Vector bessel = terms_that_count(beta, tokens_);
+    terms_ = rounded_up(bessel.size() - 1, stride);
     bessel_.setZero(terms_ + 1);
-    std::copy(bessel.begin(), bessel.end(), bessel_.begin());
+    bessel_.head(bessel.size()) = bessel;
     for (Array* array : {&cosine_, &sine_, &factor_, &sum_, &tangent_}) array->setZero(padded_);
     lanes_.resize(2 * terms_ * lanes_of<EightLanes>);
     series_.resize(4 * terms_);

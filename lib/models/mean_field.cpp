@@ -1,5 +1,6 @@
 #include <softmech/models/mean_field.hpp>
 
+#include <softmech/attention/scaled_bessel.hpp>
 #include <softmech/mechanics/numerical_error.hpp>
 
 #include <fmt/format.h>
@@ -45,23 +46,6 @@ MeanFieldSettings with_modes(MeanFieldSettings s) {
   }
   require(s.modes >= 4 && s.modes <= 4096, "modes", static_cast<double>(s.modes), "must be 4 to 4096; try 128");
   return s;
-}
-
-// e^{−β} I_m(β), m = 0 … M, from the ratios I_m/I_{m−1} = 1/(2m/β + I_{m+1}/I_m), which are stable downwards, and
-// e^β = I_0 + 2 Σ I_m.
-Vector scaled_bessel(double beta, Eigen::Index modes) {
-  const Eigen::Index first = modes + 40 + static_cast<Eigen::Index>(12 * std::sqrt(beta));
-  Vector values(first + 1);
-  for (Eigen::Index m = first; m > 0; --m) {
-    values[m] = 1 / (2 * static_cast<double>(m) / beta + (m < first ? values[m + 1] : 0));
-  }
-  values[0] = 1;
-  for (Eigen::Index m = 1; m <= first; ++m) {
-    values[m] *= values[m - 1];
-    if (values[m] < 1e-300) values[m] = 0;  // no denormal numbers
-  }
-  values /= 2 * values.sum() - 1;
-  return values.head(modes + 1);
 }
 
 }  // namespace
