@@ -188,22 +188,22 @@ void CircleSums::prepare(const RowMatrix& tokens, double beta) {
   sine_.head(tokens_) = tokens.row(1).transpose().array();
 }
 
-void CircleSums::find_moments(Array& moments) {
+void CircleSums::find_moments() {
   const Tokens t{padded_, terms_, cosine_.data(), sine_.data()};
   const bool wide = instructions_ == InstructionSet::avx512;
   (wide ? moments_avx512 : moments_avx2)(t, factor_.data(), lanes_.data());
-  moments.resize(2 * terms_);
+  moments_.resize(2 * terms_);
   const Index width = wide ? lanes_of<EightLanes> : lanes_of<FourLanes>;
   for (Index i = 0; i < 2 * terms_; ++i) {
-    moments((i % 2) * terms_ + i / 2) = lanes_.segment(i * width, width).sum();
+    moments_((i % 2) * terms_ + i / 2) = lanes_.segment(i * width, width).sum();
   }
 }
 
 /// Of Z: 2 c_m Re(z̄^m P_m), c_m = e^{-β} I_m. Of the tangent, by sin t e^{β cos t} = Σ_m (2m/β) I_m sin mt:
 /// (2m/β) c_m Im(z̄^m P_m), where (2m/β) I_m = I_{m−1} − I_{m+1} is 1 for m = 1 at β = 0.
-void CircleSums::set_series(const Array& moments) {
+void CircleSums::set_series() {
   for (Index m = 1; m <= terms_; ++m) {
-    const double real = moments(m - 1), imaginary = moments(terms_ + m - 1);
+    const double real = moments_(m - 1), imaginary = moments_(terms_ + m - 1);
     const double even = 2 * bessel_(m);
     const double odd = beta_ > 0 ? even * static_cast<double>(m) / beta_ : (m == 1 ? 1.0 : 0.0);
     double* c = series_.data() + 4 * (m - 1);
@@ -223,8 +223,8 @@ void CircleSums::evaluate() {
 void CircleSums::attend(const RowMatrix& tokens, double beta, PartitionSums& rows, Vector& tangent) {
   prepare(tokens, beta);
   factor_.head(tokens_).setOnes();
-  find_moments(moments_);
-  set_series(moments_);
+  find_moments();
+  set_series();
   evaluate();
   rows.shift.setConstant(tokens_, beta);
   rows.sum = sum_.head(tokens_) + bessel_(0) * static_cast<double>(tokens_);
@@ -238,17 +238,10 @@ void CircleSums::attend_back(const RowMatrix& tokens, double beta, const Partiti
         fmt::format("rows has {} sums: must have one for each of the {} tokens", rows.sum.size(), tokens_));
   }
   factor_.head(tokens_) = (beta - rows.shift.array()).exp() / rows.sum.array();
-  find_moments(back_moments_);
-  set_series(back_moments_);
+  find_moments();
+  set_series();
   evaluate();
   back = tangent_.head(tokens_);
-}
-
-std::complex<double> CircleSums::moment(Index m) const {
-  if (m < 1 || 2 * m > moments_.size()) {
-    throw std::invalid_argument(fmt::format("m = {}: must be in [1, {}]", m, moments_.size() / 2));
-  }
-  return {moments_(m - 1), moments_(moments_.size() / 2 + m - 1)};
 }
 
 }  // namespace softmech

@@ -5,8 +5,6 @@
 #include <softmech/attention/pair_sums.hpp>
 #include <softmech/geometry/vector.hpp>
 
-#include <complex>
-
 namespace softmech {
 
 /// Pair sums for d = 2, Q = K = V = 1, without a mask: tokens x_i = (cos θ_i, sin θ_i), weights e^{β cos(θ_j − θ_i)}.
@@ -32,15 +30,13 @@ class CircleSums {
 
   /// Terms of the series at the last β.
   Eigen::Index terms() const { return terms_; }
-  /// P_m = Σ_j e^{imθ_j} of the last `attend`, 1 ≤ m ≤ terms(); |P_m|/n is the m-th order parameter.
-  std::complex<double> moment(Eigen::Index m) const;
 
  private:
   using Array = Eigen::ArrayXd;
 
   void prepare(const RowMatrix& tokens, double beta);
-  void find_moments(Array& moments);
-  void set_series(const Array& moments);
+  void find_moments();
+  void set_series();
   void evaluate();
 
   InstructionSet instructions_;
@@ -48,7 +44,7 @@ class CircleSums {
   Eigen::Index tokens_ = 0, padded_ = 0, terms_ = 0;
   Array bessel_;                  ///< e^{-β} I_m, m = 0 … terms
   Array cosine_, sine_, factor_;  ///< [padded] of the tokens; a token's factor in the moments
-  Array moments_, back_moments_;  ///< [m − 1] Re P_m, then [m − 1] Im P_m
+  Array moments_;                 ///< [m − 1] Re P_m, then [m − 1] Im P_m
   Array lanes_;                   ///< sums of lanes on the way to moments
   Array series_;                  ///< [m − 1][4] coefficients of Re z^m and Im z^m: of Z, of the tangent
   Array sum_, tangent_;           ///< [padded]

@@ -159,17 +159,6 @@ Vector MeanField::state_of(const std::function<double(double)>& density) const {
   return state;
 }
 
-Vector MeanField::state_of_tokens(const VectorView& angles) const {
-  if (angles.size() == 0) throw std::invalid_argument("angles: there must be at least one token");
-  Vector state(2 * modes());
-  for (Eigen::Index m = 1; m <= modes(); ++m) {
-    const auto phases = static_cast<double>(m) * angles.array();
-    state[2 * m - 2] = phases.cos().mean();
-    state[2 * m - 1] = -phases.sin().mean();
-  }
-  return state;
-}
-
 Vector MeanField::density(const VectorView& state, Eigen::Index points) const {
   if (points < 1) throw std::invalid_argument(fmt::format("points = {}: must be at least 1; try 256", points));
   Vector density = Vector::Constant(points, 1 / two_pi);

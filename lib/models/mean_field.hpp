@@ -53,8 +53,6 @@ class MeanField {
   Vector uniform() const { return Vector::Zero(2 * modes()); }
   /// Of a density that is positive somewhere and nowhere negative; it need not be normalized.
   Vector state_of(const std::function<double(double)>& density) const;
-  /// Of tokens at given angles, a_m = (1/n) Σ_j e^{−imθ_j}: not resolved until T has smoothed it.
-  Vector state_of_tokens(const VectorView& angles) const;
 
   // Observables.
   /// a_m = ⟨e^{−imθ}⟩, 0 ≤ m ≤ M.

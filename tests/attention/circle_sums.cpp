@@ -114,21 +114,6 @@ TEST_CASE("Circle sums: tangents are those of the pair sums of the reference") {
   CHECK((tangent - expected).cwiseAbs().maxCoeff() < 1e-14);
 }
 
-TEST_CASE("Circle sums: moments are the tokens' Fourier modes") {
-  const RowMatrix x = on_circle({0.1, 0.7, 2.0});
-  CircleSums sums;
-  PartitionSums rows;
-  Vector tangent;
-  sums.attend(x, 3.0, rows, tangent);
-  for (Index m = 1; m <= sums.terms(); ++m) {
-    const auto order = static_cast<double>(m);
-    const std::complex<double> right =
-        std::polar(1.0, 0.1 * order) + std::polar(1.0, 0.7 * order) + std::polar(1.0, 2.0 * order);
-    CHECK(std::abs(sums.moment(m) - right) < 1e-14 * order);
-  }
-  CHECK_THROWS_WITH(sums.moment(0), Catch::Matchers::Contains("m = 0: must be in [1, "));
-}
-
 TEST_CASE("Circle sums: what they cannot do is refused") {
   const RowMatrix x = on_circle({0.0, 1.0}), space = RowMatrix::Ones(3, 2);
   CircleSums sums;
