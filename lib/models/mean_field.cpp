@@ -28,12 +28,15 @@ void require_ranges(const MeanFieldSettings& s) {
   if (s.law == TokenLaw::usa) {
     require(s.beta > 0 && s.beta <= 500, "beta", s.beta, "must be > 0 and at most 500, for e^beta; try 1");
   } else {
-    require(s.beta > 0 && std::isfinite(s.beta), "beta", s.beta, "must be > 0 and finite; try 1");
+    require(s.beta > 0 && s.beta <= 1e8, "beta", s.beta, "must be > 0 and at most 1e8; try 1");
   }
   require(s.coupling >= 0 && std::isfinite(s.coupling), "coupling", s.coupling, "must be >= 0 and finite; try 1");
   require(s.temperature >= 0 && std::isfinite(s.temperature), "temperature", s.temperature,
           "must be >= 0 and finite; try 0.1");
 }
+
+/// Rate at which a point of tokens draws in what is near it.
+double contraction(const MeanFieldSettings& s) { return s.coupling * (s.law == TokenLaw::usa ? std::exp(s.beta) : 1); }
 
 MeanFieldSettings with_modes(MeanFieldSettings s) {
   require_ranges(s);
@@ -95,8 +98,7 @@ double MeanField::suggested_modes(const MeanFieldSettings& s) {
   require_ranges(s);
   const double kernel = std::max(16.0, 8 * std::sqrt(s.beta));
   if (s.temperature == 0) return std::ceil(std::max(256.0, kernel));
-  const double stiffness = s.coupling * (s.law == TokenLaw::usa ? std::exp(s.beta) : 1);
-  return std::ceil(std::max(kernel, 8 * std::sqrt(stiffness / s.temperature)));
+  return std::ceil(std::max(kernel, 8 * std::sqrt(contraction(s) / s.temperature)));
 }
 
 Complex MeanField::mode(const VectorView& state, Eigen::Index m) {
@@ -132,8 +134,7 @@ Flow MeanField::flow() const {
   flow.second_order = false;
   flow.friction = 1;
   flow.force = [this](const VectorView& x, Eigen::Ref<Vector> out) { velocity(x, out); };
-  flow.geodesic = [](Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, double t) { x += t * v; };
-  flow.project = [](Eigen::Ref<Vector>, Eigen::Ref<Vector>) {};
+  take_manifold(flow, *this);
   return flow;
 }
 
@@ -197,6 +198,11 @@ double MeanField::growth_rate(Eigen::Index m) const {
   const double number = static_cast<double>(m);
   const double response = settings_.law == TokenLaw::usa ? kernel_[m] : kernel_[m] / kernel_[0];
   return number * number * (settings_.coupling * response / settings_.beta - settings_.temperature);
+}
+
+double MeanField::fastest_rate() const {
+  const auto number = static_cast<double>(modes());
+  return settings_.temperature * number * number + contraction(settings_);
 }
 
 double MeanField::tail(const VectorView& state) const {

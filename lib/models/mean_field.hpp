@@ -1,6 +1,7 @@
 // Infinitely many tokens on the circle: the mean field, in Fourier space.
 #pragma once
 
+#include <softmech/geometry/flat_space.hpp>
 #include <softmech/geometry/vector.hpp>
 #include <softmech/mechanics/flow.hpp>
 #include <softmech/models/token_theory.hpp>
@@ -42,6 +43,8 @@ class MeanField {
 
   Eigen::Index modes() const { return settings_.modes; }
   const MeanFieldSettings& settings() const { return settings_; }
+  /// The space of the states.
+  FlatSpace manifold() const { return FlatSpace(2 * modes()); }
 
   /// ȧ.
   void velocity(const VectorView& state, Eigen::Ref<Vector> out) const;
@@ -70,6 +73,9 @@ class MeanField {
   /// Rate at which mode m grows out of the uniform state, a_m ∝ e^{σt}: σ_m = m²(K I_m(β)/β − T) for USA, with
   /// I_m(β)/I_0(β) in place of I_m(β) for SA. σ_1 = 0 of USA at T = 1 is K_c of `critical_coupling`.
   double growth_rate(Eigen::Index m) const;
+  /// The fastest rate of relaxation, about: T M² + K e^β for USA, T M² + K for SA. Diffusion takes the last mode at the
+  /// first, a point of tokens draws in what is near it at the second.
+  double fastest_rate() const;
 
   /// The largest |a_m| among the last eighth of the modes: the size of what truncation leaves out.
   double tail(const VectorView& state) const;

@@ -259,6 +259,50 @@ TEST_CASE("suggested modes resolve the stationary peak, a quarter of them would 
   }
 }
 
+TEST_CASE("the fastest rate is that of the flow's derivative, at rest or nearly a point") {
+  const auto fastest = [](const MeanField& field, const Vector& state) {
+    Matrix derivative(state.size(), state.size());
+    Vector ahead(state.size()), behind(state.size());
+    for (Eigen::Index i = 0; i < state.size(); ++i) {
+      const Vector shift = 1e-6 * Vector::Unit(state.size(), i);
+      field.velocity(state + shift, ahead);
+      field.velocity(state - shift, behind);
+      derivative.col(i) = (ahead - behind) / 2e-6;
+    }
+    return -derivative.eigenvalues().real().minCoeff();
+  };
+  for (const TokenLaw law : {TokenLaw::sa, TokenLaw::usa}) {
+    for (const double temperature : {0.3, 0.05}) {
+      const MeanField field({law, 2, 1, temperature});
+      const Vector rest = run(field, field.state_of([](double angle) { return std::exp(std::cos(angle)); }), 20);
+      for (const Vector& state : {field.uniform(), rest}) {
+        const double right = fastest(field, state);
+        INFO(fmt::format("T = {}, {} modes", temperature, field.modes()));
+        CHECK(field.fastest_rate() > right);
+        CHECK(field.fastest_rate() < 1.2 * right);
+      }
+    }
+    // Without diffusion the width of a narrow density shrinks as e^{−rate t}.
+    const MeanField field({law, 2, 1, 0, 800});
+    const Vector start = field.state_of([](double angle) { return std::exp(1e4 * (std::cos(angle) - 1)); });
+    const auto width = [](const Vector& state) { return std::sqrt(-2 * std::log(MeanField::order(state))); };
+    const double t = 0.1 / field.fastest_rate();
+    CHECK(std::log(width(start) / width(run(field, start, t))) / t == Approx(field.fastest_rate()).epsilon(2e-3));
+  }
+}
+
+TEST_CASE("bdf follows the density as dopri5 does") {
+  for (const TokenLaw law : {TokenLaw::sa, TokenLaw::usa}) {
+    const MeanField field({law, 2, 1, 0.1, 32});
+    const Vector start = field.state_of(two_bumps);
+    for (const double end : {0.5, 5.0}) {
+      Simulation implicit{field.flow(), {start, Vector::Zero(start.size())}, bdf(tight())};
+      implicit.run(end);
+      CHECK((implicit.state().position - run(field, start, end)).lpNorm<Eigen::Infinity>() < 1e-8);
+    }
+  }
+}
+
 TEST_CASE("SA at a large β is finite where its own field vanishes") {
   const MeanField field({TokenLaw::sa, 200, 1, 0.05});
   const Vector start = field.state_of([](double angle) { return std::exp(30 * (std::cos(angle) - 1)); });
@@ -271,6 +315,7 @@ TEST_CASE("SA at a large β is finite where its own field vanishes") {
 TEST_CASE("mean fields that cannot be resolved or computed are refused") {
   CHECK_THROWS_WITH(MeanField({TokenLaw::usa, 0, 1, 1}), Catch::Contains("model.beta = 0"));
   CHECK_THROWS_WITH(MeanField({TokenLaw::usa, 600, 1, 1}), Catch::Contains("at most 500"));
+  CHECK_THROWS_WITH(MeanField({TokenLaw::sa, 1e9, 1, 1}), Catch::Contains("at most 1e8"));
   CHECK_THROWS_WITH(MeanField({TokenLaw::usa, 20, 1, 1e-6}), Catch::Contains("model.temperature = 1e-06"));
   CHECK_THROWS_WITH(MeanField({TokenLaw::usa, 1, -1, 1}), Catch::Contains("model.coupling = -1"));
   CHECK_THROWS_WITH(MeanField({TokenLaw::usa, 1, 1, 1, 3}), Catch::Contains("model.modes = 3"));
