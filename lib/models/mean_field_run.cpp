@@ -3,6 +3,7 @@
 #include <softmech/mechanics/simulation.hpp>
 #include <softmech/models/mean_field.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -10,7 +11,8 @@ namespace softmech {
 
 namespace {
 
-constexpr Eigen::Index angles = 512;  // of the recorded density
+constexpr Eigen::Index angles = 512;    // of the recorded density
+constexpr Eigen::Index most_modes = 9;  // that are recorded, from 0 on
 
 Axis angle_axis() {
   std::vector<double> values(static_cast<std::size_t>(angles));
@@ -56,12 +58,24 @@ MeanField mean_field(const TokenSettings& tokens) {
 
 void require_mean_field(const TokenSettings& tokens) { mean_field(tokens); }
 
+std::string mean_field_stepper(const TokenSettings& tokens, const SolverSettings& solver, const TimeGrid& time) {
+  if (solver.stepper != "auto") return solver.stepper;
+  const MeanField field = mean_field(tokens);
+  return std::string(automatic_stepper(field.flow(), field.fastest_rate() * time.end));
+}
+
 void follow_mean_field(const TokenSettings& tokens, const TokenStartSettings& start, SolverSettings solver,
                        const TimeGrid& time, Member& member) {
+  solver.stepper = mean_field_stepper(tokens, solver, time);
+  member.coordinate("stepper", solver.stepper, "integrator of the motion");
+  // bdf takes what grows from below the tolerance for what decays; so that lies below the perturbation.
+  if (solver.stepper == "bdf" && start.kind == "uniform" && start.amplitude > 0)
+    solver.abs_tol = std::min(solver.abs_tol, solver.rel_tol * start.amplitude);
   const MeanField field = mean_field(tokens);
   Series series = member.series({"time", time.depths(), "depth t"});
   const Axis angle = angle_axis();
-  const Axis mode = index_axis("mode", 9, "Fourier mode");
+  const auto modes = static_cast<std::size_t>(std::min(most_modes, field.modes() + 1));
+  const Axis mode = index_axis("mode", modes, "Fourier mode");
   Vector rates(static_cast<Eigen::Index>(mode.size()));
   rates[0] = 0;  // the number of tokens is kept
   for (Eigen::Index m = 1; m < rates.size(); ++m) rates[m] = field.growth_rate(m);
