@@ -1,6 +1,7 @@
 #include <softmech/models/token_run.hpp>
 
 #include <softmech/mechanics/stepper.hpp>
+#include <softmech/models/mean_field_run.hpp>
 
 #include <fmt/format.h>
 
@@ -106,8 +107,8 @@ std::string token_stepper(const SolverSettings& solver, const TokenSettings& tok
 
 std::string token_note(const SolverSettings& solver, const TokenKernelSettings& kernel, const TokenSettings& tokens,
                        const TimeGrid& time) {
-  if (tokens.limit == "infinite") return "";  // what is taken there depends on the modes; see the coordinate "stepper"
-  const std::string stepper = token_stepper(solver, tokens, time);
+  const bool infinite = tokens.limit == "infinite";
+  const std::string stepper = infinite ? mean_field_stepper(tokens, solver, time) : token_stepper(solver, tokens, time);
   std::string note = solver.stepper == "auto" ? fmt::format("solver.stepper = \"auto\" takes {}", stepper) : "";
   if (kernel.precision == "single" && (stepper == "bdf" || time.end > 100)) {
     note += note.empty() ? "" : "; ";
