@@ -312,9 +312,9 @@ def test_same_bits(name, tmp_path):
     ({"model__tokens": 0}, "model.tokens=0: must be an integer from 1 to 1e6"),
     ({"model__beta": 0}, "model.beta=0: must be a number > 0"),
     ({"model__dynamics": "usa", "model__beta": 1000},
-     'model.beta = 1000 with model.dynamics = "usa": must be <= 500, its forces grow as e^beta; try "sa"'),
+     'model.beta = 1000 with model.dynamics = "usa": must be <= 300, its forces grow as e^beta'),
     ({"model__dynamics": "usa", "model__heads": 2, "model__head_beta": "[1,1000]"},
-     'model.beta = 1000 with model.dynamics = "usa": must be <= 500'),
+     'model.beta = 1000 with model.dynamics = "usa": must be <= 300'),
     ({"model__head_beta": "[1,2]"}, "model.head_beta has 2 entries: must have model.heads = 1"),
     ({"model__gamma": 1, "model__head_beta": "[1]"}, "model.gamma and model.head_beta are both set: set one of them"),
     ({"model__gamma": 1, "model__tokens": 1}, "model.gamma with model.tokens = 1: beta = gamma ln n would be 0; set model.beta"),
@@ -554,3 +554,33 @@ def test_infinitely_many_tokens(tmp_path):
         growth = couplings * rate - temperature
         np.testing.assert_allclose(data["growth_rate"].values[:, 1], growth, rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(data["order_parameter"], 1e-6 * np.exp(np.outer(growth, data["time"])), rtol=1e-6)
+
+
+def test_replicas(tmp_path):
+    """Replicas are independent systems: curves are their means, with errors, whatever else is recorded."""
+    common = {"model__tokens": 6, "model__dynamics": "usa", "model__temperature": 0.3, "time__end": 4.0, "time__samples": 5,
+              "output__average_from": 1.0, "output__average_samples": 64, "output__curl_directions": 3}
+    data = tokens(tmp_path / "replicas", common, ensemble__replicas=9)
+    assert "merge_depth" not in data and {"curl_share", "curl_share_error", "order_parameter_error"} <= set(data.variables)
+    assert_defined(data)
+    alone = tokens(tmp_path / "alone", common, ensemble__members=40)
+    spread = np.hypot(data.order_parameter_error[0], alone.order_parameter.std("member") / np.sqrt(40))
+    assert (abs(data.order_parameter[0] - alone.order_parameter.mean("member")) < 4.5 * spread).all()
+    mean, error = float(data.order_parameter_mean[0]), float(data.order_parameter_mean_error[0])
+    assert abs(mean - alone.order_parameter_mean.mean()) < 4.5 * np.hypot(error, alone.order_parameter_mean.std() / np.sqrt(40))
+
+
+def test_heat_of_noise_does_not_count_the_work_of_changing_weights(tmp_path):
+    common = {"model__dynamics": "free_energy", "model__tokens": 6, "model__dim": 4, "model__query": "gaussian", "model__redraw": 0.5,
+              "solver__step": 0.002, "time__end": 2.0, "time__samples": 5}
+    quiet = tokens(tmp_path / "quiet", common)
+    cold = tokens(tmp_path / "cold", common, model__temperature=1e-16)
+    np.testing.assert_allclose(cold.heat, quiet.heat, rtol=1e-4, atol=1e-6)
+    work = quiet.total_energy + quiet.heat
+    assert abs(work[0, -1] - work[0, 0]) > 0.1  # the weights did change
+
+
+def test_a_start_of_other_tokens_is_refused(tmp_path):
+    tokens(tmp_path / "first", model__tokens=8, model__dim=3, output__trajectory=True, time__samples=3)
+    table = {"model__tokens": 4, "model__dim": 3, "start__kind": "file", "start__file": tmp_path / "first/ensemble.h5"}
+    assert "must end in (4, 3)" in run("tokens", *settings(table), "--out", tmp_path / "second", expect=1).stderr

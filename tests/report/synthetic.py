@@ -279,7 +279,7 @@ def token_energies(directory, friction=(0.0, 0.5), samples=60):
     total = -5 - heat + 1e-9 * np.sin(7 * time)
     ones = np.ones_like(total)
     over = ("member", "time")
-    config = f'[model]\ntokens = 8\ndim = 5\ndynamics = "lagrangian"\nfriction = {list(friction)}\n[time]\nend = 12.0\n'
+    config = f'[model]\ntokens = 8\ndim = 5\ndynamics = "lagrangian"\nmass = 1.0\nfriction = {list(friction)}\n[time]\nend = 12.0\n'
     write(directory / "ensemble.h5", {"member": np.arange(len(friction)), "time": time},
           {"kinetic_energy": (over, kinetic), "total_energy": (over, total), "heat": (over, heat),
            "angular_momentum": (over, 3 * ones), "angular_momentum_change": (over, 3e-14 * time * ones),

@@ -138,8 +138,8 @@ def test_energies_of_inertial_motion_and_what_is_conserved(tmp_path):
     assert "only change places" in text(drawn["budget"]) and "the bath" in text(drawn["budget-2"])
     caption = text(drawn["conservation"])
     assert "energy 2 × 10−10 (friction = 0)" in caption
-    assert "angular momentum 1.2 × 10−13 (friction = 0)" in caption  # 3e-14 · 12 / 3
-    assert caption.count("angular momentum 1") == 1
+    assert "angular momentum 6.4 × 10−14 (friction = 0)" in caption  # 3e-14 · 12 / √(2 · 8 tokens · kinetic 2)
+    assert caption.count("angular momentum 6") == 1
 
 
 def solved(dynamics, tokens, beta, cosine, time):
