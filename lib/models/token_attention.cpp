@@ -37,7 +37,8 @@ void weights(const PairScores& scores, const PartitionSums& rows, Range queries,
       for (Eigen::Index j = 0; j < keys.count; ++j) out(i, j) += scores.mask.bias(queries.first + i, keys.first + j);
     }
   }
-  out = (out.array().exp().colwise() / rows.sum.segment(queries.first, queries.count).array()).matrix();
+  out = out.array().exp();  // apart from the division, which is not vectorized and would take the exponentials with it
+  out.array().colwise() /= rows.sum.segment(queries.first, queries.count).array();
   if (!scores.mask.is_full()) {
     for (Eigen::Index i = 0; i < queries.count; ++i) {
       for (Eigen::Index j = 0; j < keys.count; ++j) {
@@ -64,11 +65,15 @@ AttentionMeans attention_means(const PairScores& scores) {
     const Range queries = block_at(first, n);
     products(scores, queries, {0, n}, energies);
     for (Eigen::Index i = 0; i < queries.count; ++i) {
-      Eigen::Index keys = 0;
-      for (Eigen::Index j = 0; j < n; ++j) {
-        if (!scores.mask.is_full() && !scores.mask.attends(first + i, j)) continue;
-        const double bias = scores.mask.is_full() ? 0 : scores.mask.bias(first + i, j);
-        allowed[keys++] = -(energies(i, j) + temperature * bias);
+      Eigen::Index keys = n;
+      if (scores.mask.is_full()) {
+        allowed = -energies.row(i).transpose();
+      } else {
+        keys = 0;
+        for (Eigen::Index j = 0; j < n; ++j) {
+          if (scores.mask.attends(first + i, j))
+            allowed[keys++] = -(energies(i, j) + temperature * scores.mask.bias(first + i, j));
+        }
       }
       const RowThermodynamics row = thermodynamics(allowed.head(keys), temperature);
       means.free_energy += row.free_energy;
@@ -87,6 +92,9 @@ double reciprocity_defect(const PairScores& scores, const PartitionSums& rows) {
   require_size("shifts", rows.shift.size(), "queries", n);
   RowMatrix forth, back;  // A of two blocks, and of the same ones with queries and keys exchanged
   double differences = 0, squares = 0;
+  // Where z_ij = z_ji, A_ji = A_ij Z_i/Z_j: half of the exponentials.
+  const bool symmetric = scores.symmetric_sums();
+  const Eigen::ArrayXd partition = rows.sum.array() * (rows.shift.array() - rows.shift.maxCoeff()).exp();
   for (Eigen::Index first = 0; first < n; first += block) {
     const Range a = block_at(first, n);
     for (Eigen::Index second = first; second < n; second += block) {
@@ -95,6 +103,14 @@ double reciprocity_defect(const PairScores& scores, const PartitionSums& rows) {
       if (second == first) {
         differences += (forth - forth.transpose()).squaredNorm();
         squares += forth.squaredNorm();
+        continue;
+      }
+      if (symmetric) {
+        const auto ratio = partition.segment(a.first, a.count).matrix() *
+                           partition.segment(b.first, b.count).inverse().matrix().transpose();
+        back = forth.cwiseProduct(ratio);
+        differences += 2 * (forth - back).squaredNorm();
+        squares += forth.squaredNorm() + back.squaredNorm();
         continue;
       }
       weights(scores, rows, b, a, back);

@@ -30,6 +30,8 @@ void TokenOutputSettings::declare(Keys& k) {
   k.add("output.trajectory", trajectory, "whether positions and velocities are recorded");
   k.add("output.cluster_cosine", cluster_cosine, "tokens are linked to a cluster at an inner product of at least this",
         {.above = -1, .below = 1});
+  k.add("output.cluster_sizes", cluster_sizes, "how many of the largest clusters have their sizes recorded; 0: none",
+        {.at_least = 0, .at_most = 1e6});
   k.add("output.gram_bins", gram_bins, "bins of the histogram of inner products; 0: none",
         {.at_least = 0, .at_most = 1e5});
   k.add("output.curl_directions", curl_directions,
@@ -95,6 +97,14 @@ void TokenRecord::sample(double t, const TokenMotion& motion, const State& state
   sample.record("cluster_count", static_cast<double>(clusters.size()),
                 "clusters, single linkage at output.cluster_cosine");
   sample.record("largest_cluster", static_cast<double>(clusters.front()), "tokens in the largest cluster");
+  if (output_.cluster_sizes > 0) {
+    Vector sizes = Vector::Zero(output_.cluster_sizes);
+    const Eigen::Index known = std::min<Eigen::Index>(sizes.size(), std::ssize(clusters));
+    for (Eigen::Index i = 0; i < known; ++i) sizes[i] = static_cast<double>(clusters[static_cast<std::size_t>(i)]);
+    sample.record("cluster_size", sizes,
+                  {index_axis("cluster", static_cast<std::size_t>(sizes.size()), "cluster, from the largest on")},
+                  "tokens in the cluster; 0 where there are fewer");
+  }
   sample_attention(motion, stacked_x, sample);
   sample_force(motion, stacked_x, t, sample);
   sample.record("speed", speed_, "root mean square of the tokens' velocities");

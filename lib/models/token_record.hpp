@@ -20,6 +20,7 @@ namespace softmech {
 struct TokenOutputSettings {
   bool trajectory = false;
   double cluster_cosine = 0.999;
+  std::int64_t cluster_sizes = 0;
   std::int64_t gram_bins = 0;
   std::int64_t curl_directions = 0;
   std::optional<double> average_from;

@@ -580,6 +580,13 @@ def test_heat_of_noise_does_not_count_the_work_of_changing_weights(tmp_path):
     assert abs(work[0, -1] - work[0, 0]) > 0.1  # the weights did change
 
 
+def test_sizes_of_clusters(tmp_path):
+    rows = unit([[1, 0, 0], [1, 0.01, 0], [1, 0, 0.01], [0, 1, 0], [0, 1, 0.01], [0, 0, 1]])
+    data = tokens(tmp_path / "out", from_rows(tmp_path, rows), output__cluster_sizes=4, time__end=1e-6, time__samples=2)
+    assert data.cluster_size.dims == ("member", "time", "cluster")
+    assert data.cluster_size[0, 0].values.tolist() == [3, 2, 1, 0]
+
+
 def test_a_start_of_other_tokens_is_refused(tmp_path):
     tokens(tmp_path / "first", model__tokens=8, model__dim=3, output__trajectory=True, time__samples=3)
     table = {"model__tokens": 4, "model__dim": 3, "start__kind": "file", "start__file": tmp_path / "first/ensemble.h5"}
