@@ -75,6 +75,12 @@ TokenKernel TokenKernelSettings::settings(std::int64_t tokens) const {
   return result;
 }
 
+namespace {
+
+[[noreturn]] void refuse(const std::string& message) { throw std::invalid_argument(message); }
+
+}  // namespace
+
 void TokenSettings::declare(Keys& k) {
   k.add("model.tokens", tokens, "number of tokens n", {.at_least = 1, .at_most = 1e6, .sweep = true});
   k.add("model.dim", dim, "dimension d of the tokens, which lie on the sphere S^(d-1)",
@@ -117,9 +123,26 @@ void TokenSettings::declare(Keys& k) {
 }
 
 void TokenSettings::check() const {
-  const auto refuse = [](std::string message) { throw std::invalid_argument(std::move(message)); };
   weights.check(dim);
   positions.check(weights.head_dim == 0 ? dim : weights.head_dim);
+  check_beta();
+  check_motion();
+  check_fisher_mass();
+  check_limit();
+  if (is_centered() && dim < 3)
+    refuse(fmt::format("model.normalization = \"{}\" with model.dim = {}: needs model.dim >= 3", normalization, dim));
+  if (redraw > 0 && !weights.is_random())
+    refuse(
+        fmt::format("model.redraw = {}: there are no random weights to draw; set model.query, key or value", redraw));
+  if (replicas > 1 && (is_prenorm() || mass_metric == "fisher" || limit == "infinite")) {
+    refuse(
+        fmt::format("ensemble.replicas = {}: is for tokens on the sphere with the round mass; set 1 and use "
+                    "ensemble.members",
+                    replicas));
+  }
+}
+
+void TokenSettings::check_beta() const {
   if (gamma && tokens < 2) refuse("model.gamma with model.tokens = 1: beta = gamma ln n would be 0; set model.beta");
   if (beta != 1 && (gamma || !head_beta.empty()))
     refuse(
@@ -128,9 +151,17 @@ void TokenSettings::check() const {
   if (!head_beta.empty() && std::ssize(head_beta) != weights.heads) {
     refuse(fmt::format("model.head_beta has {} entries: must have model.heads = {}", head_beta.size(), weights.heads));
   }
-  if (is_centered() && dim < 3)
-    refuse(fmt::format("model.normalization = \"{}\" with model.dim = {}: needs model.dim >= 3", normalization, dim));
+  for (std::int64_t head = 0; head < weights.heads; ++head) {
+    if (dynamics == "usa" && beta_of(head) > 300) {
+      refuse(
+          fmt::format("model.beta = {} with model.dynamics = \"usa\": must be <= 300, its forces grow as e^beta (and "
+                      "so does the number of steps: scale model.coupling by e^-beta); try \"sa\"",
+                      beta_of(head)));
+    }
+  }
+}
 
+void TokenSettings::check_motion() const {
   if (dynamics != "lagrangian") {
     for (const auto& [name, changed] :
          {std::pair("friction", friction != 0), {"mass", mass != 1}, {"mass_metric", mass_metric != "round"}}) {
@@ -155,6 +186,9 @@ void TokenSettings::check() const {
                     "\"post_rms\"",
                     normalization));
   }
+}
+
+void TokenSettings::check_fisher_mass() const {
   if (mass_metric != "fisher" && mass_floor != TokenSettings().mass_floor)
     refuse(fmt::format("model.mass_floor = {}: needs model.mass_metric = \"fisher\"; leave it out", mass_floor));
   if (mass_metric == "fisher") {
@@ -167,23 +201,9 @@ void TokenSettings::check() const {
           "model.mass_metric = \"fisher\": needs one head with Q = K = V = 1, all pairs, no positions, \"post_rms\"");
     }
   }
-  for (std::int64_t head = 0; head < weights.heads; ++head) {
-    if (dynamics == "usa" && beta_of(head) > 300) {
-      refuse(
-          fmt::format("model.beta = {} with model.dynamics = \"usa\": must be <= 300, its forces grow as e^beta (and "
-                      "so does the number of steps: scale model.coupling by e^-beta); try \"sa\"",
-                      beta_of(head)));
-    }
-  }
-  if (redraw > 0 && !weights.is_random())
-    refuse(
-        fmt::format("model.redraw = {}: there are no random weights to draw; set model.query, key or value", redraw));
-  if (replicas > 1 && (is_prenorm() || mass_metric == "fisher" || limit == "infinite")) {
-    refuse(
-        fmt::format("ensemble.replicas = {}: is for tokens on the sphere with the round mass; set 1 and use "
-                    "ensemble.members",
-                    replicas));
-  }
+}
+
+void TokenSettings::check_limit() const {
   if (modes > 0 && modes < 4) refuse(fmt::format("model.modes = {}: must be 0 or at least 4; try 64", modes));
   if (limit == "infinite") {
     if (tokens != TokenSettings().tokens)

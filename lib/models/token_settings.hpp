@@ -76,6 +76,12 @@ struct TokenSettings {
   SphereProduct space() const { return {tokens, dim, is_centered()}; }
   /// The field with weights drawn from `random`.
   TokenField field(RandomStream random, const TokenKernelSettings& kernel) const;
+
+ private:
+  void check_beta() const;
+  void check_motion() const;
+  void check_fisher_mass() const;
+  void check_limit() const;
 };
 
 /// Where the tokens are at depth 0: the keys start.*.
