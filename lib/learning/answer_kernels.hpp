@@ -64,7 +64,7 @@ struct AnswerChunk {
 
 /// Scores of an example that need both tokens: z_h(a, b) = ⟨query_h[b], key_h[a]⟩, heads padded to 64 bytes.
 template <class Scalar>
-struct PairScores {
+struct ExampleScores {
   std::int64_t examples, heads, head_dim;  ///< head_dim with its padding
   const std::int32_t* first;
   const std::int32_t* second;
@@ -93,8 +93,8 @@ struct AnswerKernels {
   void (*weight_gradient)(const AnswerChunk<Scalar>& chunk);
   /// Adds to table_gradient and base_gradient.
   void (*table_gradient)(const AnswerChunk<Scalar>& chunk);
-  void (*pair_scores)(const PairScores<Scalar>& pairs);
-  void (*pair_scores_gradient)(const PairScores<Scalar>& pairs);
+  void (*pair_scores)(const ExampleScores<Scalar>& pairs);
+  void (*pair_scores_gradient)(const ExampleScores<Scalar>& pairs);
 };
 
 template <class Scalar>

@@ -280,7 +280,7 @@ void table_gradient(const AnswerChunk<Scalar>& shared) {
 }
 
 template <class Scalar, int bytes>
-void pair_scores(const PairScores<Scalar>& pairs) {
+void pair_scores(const ExampleScores<Scalar>& pairs) {
   using S = Simd<Scalar, bytes>;
   const std::int64_t row = pairs.heads * pairs.head_dim;
   for (std::int64_t n = 0; n < pairs.examples; ++n) {
@@ -302,7 +302,7 @@ void pair_scores(const PairScores<Scalar>& pairs) {
 }
 
 template <class Scalar, int bytes>
-void pair_scores_gradient(const PairScores<Scalar>& pairs) {
+void pair_scores_gradient(const ExampleScores<Scalar>& pairs) {
   using S = Simd<Scalar, bytes>;
   const std::int64_t row = pairs.heads * pairs.head_dim;
   for (std::int64_t n = 0; n < pairs.examples; ++n) {
