@@ -28,6 +28,8 @@ Axis bin_axis(std::int64_t bins) {
 
 void TokenOutputSettings::declare(Keys& k) {
   k.add("output.trajectory", trajectory, "whether positions and velocities are recorded");
+  k.add("output.attention", attention,
+        "whether thermodynamics and reciprocity of attention are recorded, which costs n^2 pairs a sample");
   k.add("output.cluster_cosine", cluster_cosine, "tokens are linked to a cluster at an inner product of at least this",
         {.above = -1, .below = 1});
   k.add("output.cluster_sizes", cluster_sizes, "how many of the largest clusters have their sizes recorded; 0: none",
@@ -105,7 +107,7 @@ void TokenRecord::sample(double t, const TokenMotion& motion, const State& state
                   {index_axis("cluster", static_cast<std::size_t>(sizes.size()), "cluster, from the largest on")},
                   "tokens in the cluster; 0 where there are fewer");
   }
-  sample_attention(motion, stacked_x, sample);
+  if (output_.attention) sample_attention(motion, stacked_x, sample);
   sample_force(motion, stacked_x, t, sample);
   sample.record("speed", speed_, "root mean square of the tokens' velocities");
   if (!output_.trajectory) return;

@@ -19,6 +19,7 @@ namespace softmech {
 /// The keys output.*.
 struct TokenOutputSettings {
   bool trajectory = false;
+  bool attention = true;
   double cluster_cosine = 0.999;
   std::int64_t cluster_sizes = 0;
   std::int64_t gram_bins = 0;

@@ -587,6 +587,13 @@ def test_sizes_of_clusters(tmp_path):
     assert data.cluster_size[0, 0].values.tolist() == [3, 2, 1, 0]
 
 
+def test_many_tokens_without_attention(tmp_path):
+    data = tokens(tmp_path / "out", model__tokens=50000, output__attention=False, time__end=0.1, time__samples=2)
+    assert "entropy" not in data and "reciprocity_defect" not in data
+    assert_defined(data, "merge_depth")
+    assert float(data.order_parameter[0, 1]) > float(data.order_parameter[0, 0])
+
+
 def test_a_start_of_other_tokens_is_refused(tmp_path):
     tokens(tmp_path / "first", model__tokens=8, model__dim=3, output__trajectory=True, time__samples=3)
     table = {"model__tokens": 4, "model__dim": 3, "start__kind": "file", "start__file": tmp_path / "first/ensemble.h5"}
