@@ -2,6 +2,7 @@
 #include "systems.hpp"
 
 #include <softmech/mechanics/numerical_error.hpp>
+#include <softmech/mechanics/settings.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -66,6 +67,21 @@ TEST_CASE("observers see exactly the asked depths, on the manifold, at the accur
     CHECK(simulation.time() == 10);
     if (settings.rel_tol == 1e-12) CHECK(worst < 1e-10);
   }
+}
+
+TEST_CASE("sampled depths are even, or after 0 even in their logarithm") {
+  const std::vector<double> even = TimeGrid{.end = 3, .samples = 4}.depths();
+  CHECK(even == std::vector<double>{0, 1, 2, 3});
+  const TimeGrid grid{.end = 1e6, .samples = 9, .spacing = "logarithmic", .first = 0.1};
+  const std::vector<double> depths = grid.depths();
+  REQUIRE(depths.size() == 9);
+  CHECK(depths.front() == 0);
+  CHECK(depths.back() == 1e6);
+  for (std::size_t i = 1; i < depths.size(); ++i)
+    CHECK(depths[i] == Approx(0.1 * std::pow(10.0, static_cast<double>(i) - 1)).epsilon(1e-13));
+  CHECK_THROWS_WITH((TimeGrid{.end = 1, .samples = 9, .spacing = "logarithmic", .first = 1}.check()),
+                    Contains("time.first = 1") && Contains("time.first < time.end = 1"));
+  CHECK_THROWS_WITH(grid.require_even("a test"), Contains("must be \"linear\" for a test"));
 }
 
 TEST_CASE("dense output: asking for depths does not change the steps of dopri5, and barely those of fehlberg78") {
