@@ -32,7 +32,7 @@ template <int terms, class Vector, class Scalar>
 template <>
 struct PairExponential<double, 64> {
   using Vector = Simd<double, 64>::Vector;
-  using Integers = Simd<double, 64>::Integers;
+  using Bits = Simd<double, 64>::Bits;
   static constexpr double units = 16 / natural_log_of_2, lowest = -16 * 1000;
 
   [[gnu::always_inline]] static Vector at_least_lowest(Vector y) {
@@ -40,14 +40,14 @@ struct PairExponential<double, 64> {
   }
 
   [[gnu::always_inline]] static Vector of(Vector y) {
-    constexpr Integers low = {0x3ff0000000000000, 0x3fefb5586cf9890f, 0x3fef72b83c7d517b, 0x3fef387a6e756238,
-                              0x3fef06fe0a31b715, 0x3feedea64c123422, 0x3feebfdad5362a27, 0x3feeab07dd485429};
-    constexpr Integers high = {0x3feea09e667f3bcd, 0x3feea11473eb0187, 0x3feeace5422aa0db, 0x3feec49182a3f090,
-                               0x3feee89f995ad3ad, 0x3fef199bdd85529c, 0x3fef5818dcfba487, 0x3fefa4afa2a490da};
+    constexpr Bits low = {0x3ff0000000000000, 0x3fefb5586cf9890f, 0x3fef72b83c7d517b, 0x3fef387a6e756238,
+                          0x3fef06fe0a31b715, 0x3feedea64c123422, 0x3feebfdad5362a27, 0x3feeab07dd485429};
+    constexpr Bits high = {0x3feea09e667f3bcd, 0x3feea11473eb0187, 0x3feeace5422aa0db, 0x3feec49182a3f090,
+                           0x3feee89f995ad3ad, 0x3fef199bdd85529c, 0x3fef5818dcfba487, 0x3fefa4afa2a490da};
     const Vector shifted = y + 0x1.8p+52, f = y - (shifted - 0x1.8p+52);
     const Vector q = polynomial(f, {0x1.430a1d08ec681p-37, 0x1.5d897e525c216p-30, 0x1.3b2ab6fb41213p-23,
                                     0x1.c6b08d6f2a289p-17, 0x1.ebfbdff82c590p-11, 0x1.62e42fefa39f3p-5});
-    const auto k = (Integers)shifted;
+    const auto k = (Bits)shifted;
     const auto power = (Vector)(__builtin_shuffle(low, high, k) + (k << 48));
     return power + power * (f * q);
   }
@@ -58,7 +58,7 @@ struct PairExponential<double, 64> {
 template <>
 struct PairExponential<double, 32> {
   using Vector = Simd<double, 32>::Vector;
-  using Integers = Simd<double, 32>::Integers;
+  using Bits = Simd<double, 32>::Bits;
   static constexpr double units = 1 / natural_log_of_2, lowest = -1000;
 
   [[gnu::always_inline]] static Vector at_least_lowest(Vector y) {
@@ -71,7 +71,7 @@ struct PairExponential<double, 32> {
         polynomial(f, {0x1.e9d3fe3952179p-32, 0x1.e6063f7217bc6p-28, 0x1.b524fae627834p-24, 0x1.62bfd47773353p-20,
                        0x1.ffcbfc670dcd4p-17, 0x1.430913096fd9fp-13, 0x1.5d87fe78a5276p-10, 0x1.3b2ab6fba1ddap-7,
                        0x1.c6b08d704a0c2p-5, 0x1.ebfbdff82c598p-3, 0x1.62e42fefa39efp-1});
-    return (Vector)((Integers)(1 + f * q) + ((Integers)shifted << 52));
+    return (Vector)((Bits)(1 + f * q) + ((Bits)shifted << 52));
   }
 };
 
@@ -79,7 +79,7 @@ struct PairExponential<double, 32> {
 template <int bytes>
 struct PairExponential<float, bytes> {
   using Vector = typename Simd<float, bytes>::Vector;
-  using Integers = typename Simd<float, bytes>::Integers;
+  using Bits = typename Simd<float, bytes>::Bits;
   static constexpr double units = 8 / natural_log_of_2;
   static constexpr float lowest = -8 * 120;
 
@@ -93,13 +93,13 @@ struct PairExponential<float, bytes> {
   }
 
   [[gnu::always_inline]] static Vector of(Vector y) {
-    constexpr int entries[] = {0x3f800000, 0x3f7b95c2, 0x3f7837f0, 0x3f75fed7,
-                               0x3f7504f3, 0x3f75672a, 0x3f7744fd, 0x3f7ac0c7};
-    Integers table;
+    constexpr std::uint32_t entries[] = {0x3f800000, 0x3f7b95c2, 0x3f7837f0, 0x3f75fed7,
+                                         0x3f7504f3, 0x3f75672a, 0x3f7744fd, 0x3f7ac0c7};
+    Bits table;
     for (int i = 0; i < Simd<float, bytes>::lanes; ++i) table[i] = entries[i % 8];
     const Vector shifted = y + 0x1.8p+23F, f = y - (shifted - 0x1.8p+23F);
     const Vector q = polynomial(f, {0x1.c6b8bep-14F, 0x1.ec0aa6p-9F, 0x1.62e430p-4F});
-    const auto k = (Integers)shifted;
+    const auto k = (Bits)shifted;
     const auto power = (Vector)(__builtin_shuffle(table, k) + (k << 20));
     return power + power * (f * q);
   }

@@ -21,27 +21,33 @@ template <>
 struct Register<float, 32> {
   using type [[gnu::vector_size(32)]] = float;
   using Integers [[gnu::vector_size(32)]] = std::int32_t;
+  using Bits [[gnu::vector_size(32)]] = std::uint32_t;
 };
 template <>
 struct Register<float, 64> {
   using type [[gnu::vector_size(64)]] = float;
   using Integers [[gnu::vector_size(64)]] = std::int32_t;
+  using Bits [[gnu::vector_size(64)]] = std::uint32_t;
 };
 template <>
 struct Register<double, 32> {
   using type [[gnu::vector_size(32)]] = double;
   using Integers [[gnu::vector_size(32)]] = std::int64_t;
+  using Bits [[gnu::vector_size(32)]] = std::uint64_t;
 };
 template <>
 struct Register<double, 64> {
   using type [[gnu::vector_size(64)]] = double;
   using Integers [[gnu::vector_size(64)]] = std::int64_t;
+  using Bits [[gnu::vector_size(64)]] = std::uint64_t;
 };
 
 template <class Scalar, int bytes>
 struct Simd {
   using Vector = typename Register<Scalar, bytes>::type;
   using Integers = typename Register<Scalar, bytes>::Integers;
+  /// Unsigned: sums may wrap around, as exponents that are masked afterwards do.
+  using Bits = typename Register<Scalar, bytes>::Bits;
   using Integer = std::conditional_t<sizeof(Scalar) == 4, std::int32_t, std::int64_t>;
   static constexpr int lanes = bytes / static_cast<int>(sizeof(Scalar));
   /// Sums over lanes are kept in 64 bytes, in this many registers, so that their order does not depend on `bytes`.
@@ -126,7 +132,7 @@ struct Simd {
       constexpr float coefficients[] = {1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1.0F};
       for (const float coefficient : coefficients) series = series * r + coefficient;
       const Vector fraction = 1 + r * series;
-      return x < -69.0F ? Vector{} : (Vector)((Integers)fraction + ((Integers)shifted << 23));
+      return x < -69.0F ? Vector{} : (Vector)((Bits)fraction + ((Bits)shifted << 23));
     }
   }
 };

@@ -89,6 +89,7 @@ class FixedStep final : public Stepper {
  private:
   void refresh_velocity() {
     if (flow_.second_order) return;
+    state_.velocity.resize(state_.position.size());
     flow_.force(state_.position, state_.velocity);
     state_.velocity /= flow_.friction;
     buffers_.velocity_is_current = true;
