@@ -5,7 +5,7 @@ namespace softmech {
 
 void euler_step(const Flow& flow, State& state, double h, StepBuffers& buffers) {
   Vector &x = state.position, &v = state.velocity;
-  if (flow.accounts_heat) state.heat += h * flow.friction * v.squaredNorm();
+  if (flow.accounts_heat) state.heat += h * dissipated_power(flow, x, v);
   if (flow.second_order) {
     flow.acceleration(x, v, buffers.acceleration);
     x += h * v;

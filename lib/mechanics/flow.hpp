@@ -39,9 +39,6 @@ struct Flow {
   double friction = 0;
   /// The tangent force f: −P_x ∇V if there is a potential.
   std::function<void(const VectorView& x, Eigen::Ref<Vector> force)> force;
-  /// Optional: the derivative of the force along the tangent vector u, up to a vector normal to the manifold; `bdf`
-  /// takes differences of the force without it.
-  std::function<void(const VectorView& x, const VectorView& u, Eigen::Ref<Vector> derivative)> force_derivative;
   /// The right-hand side of the velocity, normal acceleration and friction included; second-order motion only.
   std::function<void(const VectorView& x, const VectorView& v, Eigen::Ref<Vector> acceleration)> acceleration;
   /// Free motion: x and v along the geodesic for a depth t, exactly, and on the manifold to round-off.
@@ -59,11 +56,16 @@ struct Flow {
   /// The manifold's, see BrownianManifold; empty if it has none.
   std::function<double(double s)> brownian_variance;
 
-  /// Optional: the power that friction takes from the motion; Γ|v|² without it.
+  /// Optional: the power that friction takes, see dissipated_power; Γ|v|² without it.
   std::function<double(const VectorView& x, const VectorView& v)> dissipation;
   /// Whether State::heat is followed.
   bool accounts_heat = false;
 };
+
+/// The power that friction takes from the motion.
+inline double dissipated_power(const Flow& flow, const VectorView& x, const VectorView& v) {
+  return flow.dissipation ? flow.dissipation(x, v) : flow.friction * v.squaredNorm();
+}
 
 /// The operations of a flow that its manifold has, taken from system.manifold() at every call.
 template <class System>

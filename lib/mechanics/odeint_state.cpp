@@ -19,7 +19,7 @@ void OdeintFlow::operator()(const OdeintState& y, OdeintState& dydt, double /*t*
   }
   const ConstView v(y.data() + dimension_, dimension_);
   dx = v;
-  if (flow_.accounts_heat) dydt.back() = flow_.dissipation ? flow_.dissipation(x, v) : flow_.friction * v.squaredNorm();
+  if (flow_.accounts_heat) dydt.back() = dissipated_power(flow_, x, v);
   flow_.acceleration(x, v, MutableView(dydt.data() + dimension_, dimension_));
 }
 

@@ -99,11 +99,6 @@ bool TangentNewton::correct(const ImplicitEquation& equation, const Vector& y, c
 }
 
 void TangentNewton::derivative(const Vector& y, const Vector& velocity_at_y, const Vector& u, Vector& out) {
-  if (flow_.force_derivative) {
-    flow_.force_derivative(y, u, out);
-    out /= flow_.friction;
-    return;
-  }
   const double shift = root_epsilon * std::max(1.0, y.norm()) / u.norm();
   shifted_ = y + shift * u;
   flow_.project(shifted_, no_velocity_);

@@ -111,29 +111,6 @@ TEST_CASE("with many coordinates bdf solves by Krylov iterations, to the same ac
   CHECK(explicit_run.energies.back() > 1.5 * explicit_run.energies.front());
 }
 
-TEST_CASE("a derivative of the force that the flow states replaces differences of it") {
-  // f = P(b − ax): along a tangent u, up to normal vectors, −P(au) − (x·(b − ax)) u.
-  const SphereField field{Sphere(4), Vector{{0, 30, 800, 5}}, Vector{{1, 2, -1, 0.5}}, 1, 0.7};
-  const State start{Vector{{0.3, 0.4, -0.2, 0.8}}, {}};
-  int calls = 0;
-  const auto end = [&](bool stated) {
-    Flow flow = gradient_flow(field);
-    if (stated) {
-      flow.force_derivative = [&](const VectorView& x, const VectorView& u, Eigen::Ref<Vector> out) {
-        ++calls;
-        out = -field.a.cwiseProduct(u) - x.dot(field.b - field.a.cwiseProduct(x)) * u;
-      };
-    }
-    Simulation simulation{flow, start, stepper(controlled("bdf", 1e-10))};
-    simulation.run(0.5);
-    return std::pair{simulation.state().position, simulation.steps()};
-  };
-  const auto by_differences = end(false), by_statement = end(true);
-  CHECK(calls > 0);
-  CHECK((by_differences.first - by_statement.first).norm() < 1e-9);
-  CHECK(static_cast<double>(by_statement.second) == Approx(static_cast<double>(by_differences.second)).epsilon(0.02));
-}
-
 TEST_CASE("bdf goes on with the same bits after a restart, with LU and with GMRES") {
   for (const Eigen::Index tokens : {8, 202}) {
     const auto attention = self_attention(tokens, 4);
