@@ -53,10 +53,8 @@ struct Settings {
 };
 
 /// Follows the tokens over one interval of depth with constant weights; false if a stop rule ended the run.
-bool follow(const Settings& settings, const TokenMotion& motion, const DepthInterval& interval, TokenRun& run,
-            Member& member, Series& series) {
-  SolverSettings solver = settings.solver;
-  solver.stepper = token_stepper(settings.solver, settings.model, settings.time);
+bool follow(const Settings& settings, const SolverSettings& solver, const TokenMotion& motion,
+            const DepthInterval& interval, TokenRun& run, Member& member, Series& series) {
   Simulation simulation(motion.flow(), run.state, stepper(solver), interval.begin);
   bool ended = false;
   simulation.observe(interval.depths, [&](double t, const State& state) {
@@ -76,15 +74,18 @@ bool follow(const Settings& settings, const TokenMotion& motion, const DepthInte
 }
 
 void tokens(const Settings& settings, Member& member) {
-  record_coordinates(settings.model, token_stepper(settings.solver, settings.model, settings.time), member);
+  record_coordinates(settings.model, member);
   if (settings.model.limit == "infinite")
     return follow_mean_field(settings.model, settings.start, settings.solver, settings.time, member);
+  SolverSettings solver = settings.solver;
+  solver.stepper = token_stepper(settings.solver, settings.model, settings.time);
+  member.coordinate("stepper", solver.stepper, "integrator of the motion");
   Series series = member.series({"time", settings.time.depths(), "depth t"});
   TokenRun run(settings.model, settings.start, settings.output, member);
   for (const DepthInterval& interval : run.intervals(settings.time, settings.output, settings.model.redraw)) {
     const TokenMotion motion(settings.model, settings.model.field(interval.random(member, "weights"), settings.kernel),
                              interval.random(member, "noise"));
-    if (!follow(settings, motion, interval, run, member, series)) break;
+    if (!follow(settings, solver, motion, interval, run, member, series)) break;
   }
   run.finish(settings.output, member);
 }

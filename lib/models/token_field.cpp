@@ -33,19 +33,23 @@ void require_head(const TokenHead& head, Eigen::Index dim) {
 
 bool is_identity(const TokenHead& head) { return head.query.size() + head.key.size() + head.value.size() == 0; }
 
+/// d = 2, Q = K = V = 1 in every head, all pairs attending: what depends on the angles' differences only.
+bool depends_on_angles(const SphereProduct& space, const TokenWeights& weights) {
+  return space.dim() == 2 && weights.rotary.dim == 0 &&
+         std::all_of(weights.heads.begin(), weights.heads.end(),
+                     [](const TokenHead& head) { return is_identity(head) && head.mask.is_full(); });
+}
+
 /// Whether the sums over pairs are Fourier series: wanted, possible, and unless insisted upon faster.
 bool takes_series(const SphereProduct& space, const TokenWeights& weights, const TokenKernel& kernel) {
   if (kernel.series == TokenKernel::Series::never) return false;
-  bool possible = space.dim() == 2 && weights.rotary.dim == 0;
-  double terms = 0;
-  for (const TokenHead& head : weights.heads) {
-    possible = possible && is_identity(head) && head.mask.is_full() && head.beta <= CircleSums::largest_beta;
-    terms = std::max(terms, std::max(16.0, 9 * std::sqrt(head.beta)));
-  }
+  double beta = 0;
+  for (const TokenHead& head : weights.heads) beta = std::max(beta, head.beta);
+  const bool possible = depends_on_angles(space, weights) && beta <= CircleSums::largest_beta;
   if (kernel.series == TokenKernel::Series::automatic) {
     return possible && kernel.pairs.kernel == PairSettings::Kernel::fast &&
            kernel.pairs.precision == PairSettings::Precision::double_precision &&
-           terms < 0.5 * static_cast<double>(space.tokens());
+           std::max(16.0, 9 * std::sqrt(beta)) < 0.5 * static_cast<double>(space.tokens());  // terms of the series
   }
   if (possible) return true;
   throw std::invalid_argument(fmt::format(
@@ -115,8 +119,7 @@ TokenField::TokenField(SphereProduct space, TokenForce force, TokenWeights weigh
 }
 
 bool TokenField::is_plain_circle() const {
-  return space_.dim() == 2 && weights_.heads.size() == 1 && is_identity(weights_.heads.front()) &&
-         weights_.heads.front().mask.is_full() && weights_.rotary.dim == 0 && weights_.mlp.in.size() == 0;
+  return depends_on_angles(space_, weights_) && weights_.heads.size() == 1 && weights_.mlp.in.size() == 0;
 }
 
 bool TokenField::has_potential() const {
@@ -207,7 +210,7 @@ void TokenField::gradient(const VectorView& x, Eigen::Ref<Vector> out) const {
 
 double TokenField::potential(const VectorView& x) const {
   if (!has_potential()) throw std::logic_error("this token field has no potential");
-  return coupling_ * (force_ == TokenForce::free_energy ? free_energy(x) : interaction_energy(x));
+  return coupled_energy(x);
 }
 
 void TokenField::for_each_head(const VectorView& x,
@@ -231,6 +234,15 @@ double interaction_energy(const PairScores& scores, const PartitionSums& rows) {
 
 double free_energy(const PairScores& scores, const PartitionSums& rows) {
   return -(rows.shift.array() + rows.sum.array().log()).sum() / scores.beta;
+}
+
+double TokenField::coupled_energy(const VectorView& x) const {
+  double interaction = 0, free = 0;
+  for_each_head(x, [&](const PairScores& scores, const PartitionSums& rows) {
+    interaction += softmech::interaction_energy(scores, rows);
+    free += softmech::free_energy(scores, rows);
+  });
+  return coupled_energy(interaction, free);
 }
 
 double TokenField::interaction_energy(const VectorView& x) const {

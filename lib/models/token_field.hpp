@@ -97,6 +97,12 @@ class TokenField {
   double interaction_energy(const VectorView& x) const;
   /// Σ_heads Σ_i F_i.
   double free_energy(const VectorView& x) const;
+  /// K times E (sa, usa) or the free energies (free_energy): the potential where there is one; SA climbs down its own
+  /// in the metric Σ Z_i |dx_i|².
+  double coupled_energy(double interaction, double free) const {
+    return coupling_ * (force_ == TokenForce::free_energy ? free : interaction);
+  }
+  double coupled_energy(const VectorView& x) const;
   /// Calls visit(scores, partition sums) for every head at x; both are valid during the call only.
   void for_each_head(const VectorView& x,
                      const std::function<void(const PairScores&, const PartitionSums&)>& visit) const;

@@ -83,11 +83,6 @@ RowMatrix TokenMotion::momenta(const State& state) const {
   return Eigen::Map<const RowMatrix>(p.data(), space.tokens(), space.dim());
 }
 
-double TokenMotion::potential_energy(const VectorView& x) const {
-  const bool of_rows = field_.force_kind() == TokenForce::free_energy;
-  return field_.coupling() * (of_rows ? field_.free_energy(x) : field_.interaction_energy(x));
-}
-
 double TokenMotion::kinetic_energy(const State& state) const {
   if (!settings_.is_inertial()) return 0;
   if (fisher_) return fisher_->kinetic_energy(state.position, state.velocity);

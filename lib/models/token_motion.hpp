@@ -41,9 +41,6 @@ class TokenMotion {
   RowMatrix directions(const State& state) const;
   /// Momenta m v, with the Fisher mass m G v; of first-order motion ẋ. n × d.
   RowMatrix momenta(const State& state) const;
-  /// K times the interaction energy (sa, usa) or the free energies (free_energy, lagrangian) at unit vectors x: the
-  /// potential where there is one, for SA what it climbs down in its own metric.
-  double potential_energy(const VectorView& x) const;
   /// (m/2) Σ|v|² or Σ v·p/2; 0 without inertia.
   double kinetic_energy(const State& state) const;
   /// √(Σ_i |ẋ_i|²/n).

@@ -120,7 +120,7 @@ void TokenRecord::sample(double t, const TokenMotion& motion, const State& state
 
 void TokenRecord::average(const TokenMotion& motion, const State& state) {
   const RowMatrix x = motion.directions(state);
-  averages_.add(order_parameter(x), motion.potential_energy(stacked(x)));
+  averages_.add(order_parameter(x), motion.field().coupled_energy(stacked(x)));
 }
 
 void TokenRecord::sample_energies(const TokenMotion& motion, const State& state, const Vector& x,
@@ -132,7 +132,7 @@ void TokenRecord::sample_energies(const TokenMotion& motion, const State& state,
     free += free_energy(scores, rows);
   });
   const double kinetic = motion.kinetic_energy(state);
-  const double potential = field.coupling() * (field.force_kind() == TokenForce::free_energy ? free : interaction);
+  const double potential = field.coupled_energy(interaction, free);
   sample.record_as_defined("energy", interaction,
                            "interaction energy -(1/2n) sum_ij e^z_ij/beta; -inf beyond the range of doubles");
   sample.record("free_energy", free, "sum of the rows' free energies, -(1/beta) sum_i ln Z_i");

@@ -119,11 +119,8 @@ std::string token_note(const SolverSettings& solver, const TokenKernelSettings& 
   return note;
 }
 
-void record_coordinates(const TokenSettings& tokens, std::string_view stepper, Member& member) {
-  if (tokens.limit == "finite") {
-    member.coordinate("tokens", tokens.tokens, "number of tokens n");
-    member.coordinate("stepper", std::string(stepper), "integrator of the motion");
-  }
+void record_coordinates(const TokenSettings& tokens, Member& member) {
+  if (tokens.limit == "finite") member.coordinate("tokens", tokens.tokens, "number of tokens n");
   member.coordinate("dimension", tokens.dim, "dimension d of the tokens");
   member.coordinate("beta", tokens.beta_of(0), "inverse temperature beta of attention, of the first head");
   member.coordinate("coupling", tokens.coupling, "coupling K");

@@ -42,7 +42,7 @@ std::string token_note(const SolverSettings& solver, const TokenKernelSettings& 
                        const TimeGrid& time);
 
 /// The parameters of the tokens, as coordinates of the member.
-void record_coordinates(const TokenSettings& tokens, std::string_view stepper, Member& member);
+void record_coordinates(const TokenSettings& tokens, Member& member);
 
 /// A stretch of depth with constant weights, and the sampled depths in it (its begin only for the first).
 struct DepthInterval {

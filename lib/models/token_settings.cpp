@@ -71,7 +71,7 @@ TokenKernel TokenKernelSettings::settings(std::int64_t tokens) const {
     pairs.instructions = InstructionSet::avx512;
   }
   if (precision == "single") pairs.precision = PairSettings::Precision::single_precision;
-  pairs.parallel = tokens >= 1024;
+  pairs.parallel = tokens >= 1024;  // below, a sum takes less than it costs to share
   return result;
 }
 
