@@ -2,6 +2,8 @@
 //   bench-thermodynamics                                  times of each, and the ratios of the alternating rounds
 //   bench-thermodynamics --benchmark_filter=alternating   the ratios only
 // "scalar" computes the same twelve quantities with std::exp; "scalar_short" and "eigen" only ln Z, U, S, C.
+#include "clock.hpp"
+
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -148,10 +150,7 @@ void alternating(benchmark::State& state) {
     avx2.push_back(processor_time(avx2_sums) / ours);
     scalar_short.push_back(processor_time(scalar_short_batch) / ours);
   }
-  const auto median = [](std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-    return values[values.size() / 2];
-  };
+  using bench::median;
   state.counters["scalar_over_softmech"] = median(scalar);
   state.counters["scalar_short_over_softmech"] = median(scalar_short);
   state.counters["eigen_over_softmech"] = median(eigen);

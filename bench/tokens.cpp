@@ -7,6 +7,8 @@
 // "ratio" is the median of the rounds; "roofline" the share of (4n²d flop)/(FMA peak) + n² (time of an exponential),
 // for symmetric sums (3n²d flop)/(FMA peak) + ½n² (time of an exponential), with both peaks measured between the
 // rounds.
+#include "clock.hpp"
+
 #include <benchmark/benchmark.h>
 
 #include <softmech/attention/circle_sums.hpp>
@@ -20,39 +22,18 @@
 #include <oneapi/tbb/global_control.h>
 
 #include <algorithm>
-#include <chrono>
-#include <ctime>
 #include <string>
 #include <vector>
 
 using namespace softmech;
+using namespace bench;
 using Eigen::Index;
 
 namespace {
 
 using Precision = PairSettings::Precision;
 
-std::vector<InstructionSet> instruction_sets() {
-  if (best_instruction_set() != InstructionSet::avx512) return {InstructionSet::avx2};
-  return {InstructionSet::avx2, InstructionSet::avx512};
-}
-
 const char* name_of(InstructionSet instructions) { return instructions == InstructionSet::avx2 ? "avx2" : "avx512"; }
-
-double thread_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
-double wall_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 /// Seconds that a call takes, from enough calls to fill a few milliseconds.
 template <class Run>

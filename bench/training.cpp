@@ -5,6 +5,8 @@
 //   bench-training --benchmark_filter=^recording  training with a record every 10 updates over training without
 //   bench-training --benchmark_filter=^replicas   two replicas on two threads over one on one
 //   bench/peers/grok_torch.py                     updates against PyTorch
+#include "clock.hpp"
+
 #include <benchmark/benchmark.h>
 
 #include <softmech/learning/answer_network.hpp>
@@ -16,13 +18,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <ctime>
 #include <thread>
 #include <utility>
 #include <vector>
 
 using namespace softmech;
+using namespace bench;
 
 namespace {
 
@@ -153,16 +154,6 @@ void add_batches(std::int64_t modulus, std::initializer_list<std::int64_t> batch
 }
 
 // ---- Ratios, from alternating rounds ----
-
-double thread_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
-double wall_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 void report(benchmark::State& state, const std::string& name, std::vector<double> ratios) {
   std::sort(ratios.begin(), ratios.end());

@@ -173,6 +173,11 @@ InstructionSet best_instruction_set() {
   return has_avx512 ? InstructionSet::avx512 : InstructionSet::avx2;
 }
 
+std::vector<InstructionSet> instruction_sets() {
+  if (best_instruction_set() != InstructionSet::avx512) return {InstructionSet::avx2};
+  return {InstructionSet::avx2, InstructionSet::avx512};
+}
+
 BoltzmannSums boltzmann_sums(std::span<const double> energies, double lowest, double temperature,
                              InstructionSet instructions) {
   const double beta = 1 / temperature;

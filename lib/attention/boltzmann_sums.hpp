@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 namespace softmech {
 
@@ -21,6 +22,8 @@ struct BoltzmannSums {
 enum class InstructionSet { avx2, avx512 };
 /// The best that this processor has.
 InstructionSet best_instruction_set();
+/// All that it has, the best one last.
+std::vector<InstructionSet> instruction_sets();
 
 /// Vectorized, summed pairwise over blocks of at most 512 keys.
 BoltzmannSums boltzmann_sums(std::span<const double> energies, double lowest, double temperature,

@@ -13,11 +13,6 @@ using Eigen::Index;
 
 namespace {
 
-std::vector<InstructionSet> instruction_sets() {
-  if (best_instruction_set() != InstructionSet::avx512) return {InstructionSet::avx2};
-  return {InstructionSet::avx2, InstructionSet::avx512};
-}
-
 RowMatrix on_circle(const std::vector<double>& angles) {
   RowMatrix x(2, static_cast<Index>(angles.size()));
   for (Index i = 0; i < x.cols(); ++i) x.col(i) << std::cos(angles[i]), std::sin(angles[i]);

@@ -132,8 +132,7 @@ Errors errors(PairSettings settings, const PairScores& scores, const RowMatrix& 
 std::vector<PairSettings> kernels() {
   using Precision = PairSettings::Precision;
   std::vector<PairSettings> all;
-  for (const InstructionSet instructions : {InstructionSet::avx2, InstructionSet::avx512}) {
-    if (instructions == InstructionSet::avx512 && best_instruction_set() != instructions) continue;
+  for (const InstructionSet instructions : instruction_sets()) {
     for (const Precision precision : {Precision::double_precision, Precision::single_precision}) {
       all.push_back({PairSettings::Kernel::fast, instructions, precision});
     }
@@ -301,8 +300,7 @@ double exponential_error(const PairKernels<Scalar>& kernels) {
 }  // namespace
 
 TEST_CASE("Pair sums: the exponential of the kernels") {
-  for (const InstructionSet instructions : {InstructionSet::avx2, InstructionSet::avx512}) {
-    if (instructions == InstructionSet::avx512 && best_instruction_set() != instructions) continue;
+  for (const InstructionSet instructions : instruction_sets()) {
     CHECK(exponential_error(pair_kernels<double>(instructions)) < 5e-16);
     CHECK(exponential_error(pair_kernels<float>(instructions)) < 1.6e-7);
   }

@@ -13,11 +13,6 @@ using Eigen::Index;
 
 namespace {
 
-std::vector<InstructionSet> instruction_sets() {
-  if (best_instruction_set() != InstructionSet::avx512) return {InstructionSet::avx2};
-  return {InstructionSet::avx2, InstructionSet::avx512};
-}
-
 struct Circles {
   RowMatrix x, y;
 };
