@@ -116,7 +116,8 @@ BoltzmannSums sum_block_avx2(std::span<const double> energies, double lowest, do
 }
 
 [[gnu::target("arch=x86-64-v4,prefer-vector-width=512")]]  //
-BoltzmannSums sum_block_avx512(std::span<const double> energies, double lowest, double beta) {
+BoltzmannSums
+sum_block_avx512(std::span<const double> energies, double lowest, double beta) {
   return block_body<EightLanes>(energies, lowest, beta);
 }
 
