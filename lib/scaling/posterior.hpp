@@ -1,0 +1,27 @@
+// x_c and exponents with their uncertainty from the Gaussian-process likelihood.
+#pragma once
+
+#include <softmech/scaling/ensemble_sampler.hpp>
+#include <softmech/scaling/gaussian_process.hpp>
+
+namespace softmech {
+
+/// The posterior under the flat priors of the parameters.
+struct ScalingPosterior {
+  std::vector<ScalingParameter> parameters;  ///< of the ansatz and the Gaussian processes
+  Vector most_probable;                      ///< largest likelihood found
+  double log_likelihood = 0;                 ///< there
+  Vector mean, error;                        ///< of the draws
+  Matrix covariance;
+  Draws draws;
+};
+ScalingPosterior sample_posterior(const Ansatz& ansatz, const ScalingData& data, const SamplerSettings& settings = {});
+
+/// The scaling function of one observable with its standard deviation at places X, for the given parameters.
+struct ScalingFunction {
+  Vector x, y, error;
+};
+ScalingFunction scaling_function(const Ansatz& ansatz, const ScalingData& data, std::size_t series,
+                                 VectorView parameters, VectorView x);
+
+}  // namespace softmech
