@@ -1,9 +1,11 @@
 #include <softmech/program/configuration.hpp>
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <softmech/program/layout.hpp>
 #include <softmech/program/settings_text.hpp>
@@ -122,17 +124,30 @@ void Configuration::check_sweeps() const {
       throw UsageError(fmt::format("{} has {} values: must be one, or as many as {} has, which is {}", keys_[i].name,
                                    size, keys_[i].rule.beside, expected));
     }
-    // Elsewhere a value that stands twice was refused when it was read.
-    for (std::size_t k = 0; !keys_[i].rule.beside.empty() && k < size; ++k) {
-      if (std::count(values_[i].begin(), values_[i].end(), values_[i][k]) == 1) continue;
-      throw UsageError(fmt::format("{}: {} stands twice in the list; every value makes a point, keep one",
-                                   keys_[i].name, value_text(values_[i][k])));
-    }
     product += fmt::format("{}{} ({} values)", product.empty() ? "" : ", ", keys_[i].name, size);
     if (points > most_points / size) {
       throw UsageError("the sweep over " + product + " has more than 1e9 points; shorten the lists");
     }
     points *= size;
+  }
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    if (!goes_beside(i)) check_different(i);
+  }
+}
+
+/// A point that stands twice would count twice. What goes beside the key tells points apart, too.
+void Configuration::check_different(std::size_t index) const {
+  std::set<std::vector<std::string>> seen;
+  for (std::size_t k = 0; k < values_[index].size(); ++k) {
+    std::vector<std::string> point, names;
+    for (std::size_t i = index; i < keys_.size(); ++i) {
+      if (i != index && !(goes_beside(i) && keys_[i].rule.beside == keys_[index].name)) continue;
+      names.push_back(keys_[i].name);
+      point.push_back(value_text(values_[i][k]));
+    }
+    if (seen.insert(point).second) continue;
+    throw UsageError(fmt::format("{}: {} stands twice in the list; every value makes a point, keep one",
+                                 fmt::join(names, " beside "), fmt::join(point, " beside ")));
   }
 }
 

@@ -17,7 +17,7 @@ namespace softmech {
 /// A key that was given a list: one coordinate axis of the ensemble.
 struct SweptKey {
   Key key;
-  std::vector<Value> values;  ///< two or more, in the order given; all different unless it goes beside another key
+  std::vector<Value> values;  ///< two or more, in the order given; all different but for keys that go together
 };
 
 /// A setting that changed between two runs, each side as TOML text ("" where the key does not exist).
@@ -60,6 +60,7 @@ class Configuration {
   explicit Configuration(const Keys& declared);
   std::size_t index_of(std::string_view name) const;
   bool goes_beside(std::size_t index) const;
+  void check_different(std::size_t index) const;
   void check_sweeps() const;
   std::size_t choice(std::size_t index, std::size_t point) const;
 

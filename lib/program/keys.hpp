@@ -41,7 +41,8 @@ struct Rule {
   std::vector<std::string> words = {};  ///< the choices; a std::string without any is free text (a path, a title)
   std::string unit = "1";               ///< as in the output's `units`
   bool sweep = false;                   ///< a list of values makes one point each; not for keys that are lists
-  std::string beside = {};  ///< an earlier swept key: lists of equal length go through their values together
+  std::string beside =
+      {};  ///< an earlier swept key: lists of equal length go through their values together, in different pairs
 };
 
 /// The description of one setting.

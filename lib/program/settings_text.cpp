@@ -194,11 +194,15 @@ std::vector<Value> checked_values(const std::vector<Key>& declared, const Key& k
   if (list->empty()) fail(place, key.name, "the list is empty; the default is " + value_text(key.initial));
   std::vector<Value> values;
   std::set<std::string> seen;
+  // Keys that may go through their lists together are checked together, when all are read.
+  const bool is_paired = !key.rule.beside.empty() || std::ranges::any_of(declared, [&key](const Key& other) {
+    return other.rule.beside == key.name;
+  });
   for (const auto& entry : *list) {
     if (entry.list() != nullptr) fail(place, key.name, "a list inside a list; a sweep is one list, [1, 2, 3]");
     const Place inside{place.prefix, fmt::format("[{}] = {}", values.size(), shortened(toml_text(entry)))};
     const Value value = checked(declared, key, entry, inside);
-    if (!seen.insert(value_text(value)).second && key.rule.beside.empty()) {
+    if (!seen.insert(value_text(value)).second && !is_paired) {
       fail(place, key.name, value_text(value) + " stands twice in the list; every value makes a point, keep one");
     }
     values.push_back(value);

@@ -161,6 +161,10 @@ TEST_CASE("a list beside another goes through its values with it", "[program]") 
   CHECK_THROWS_WITH(resolved({"task.modulus=19,23,29", "task.fraction=0.3,0.5"}),
                     "task.fraction has 2 values: must be one, or as many as task.modulus has, which is 3");
   CHECK_THROWS_WITH(resolved({"task.fraction=0.3,0.3"}), Catch::Contains("0.3 stands twice"));
+  CHECK(resolved({"task.modulus=19,19,23", "task.fraction=0.8,0.7,0.8"}).points() == 3);  // a grid for each modulus
+  CHECK_THROWS_WITH(resolved({"task.modulus=19,19"}), Catch::Contains("task.modulus: 19 stands twice"));
+  CHECK_THROWS_WITH(resolved({"task.modulus=19,19,23", "task.fraction=0.8,0.8,0.7"}),
+                    Catch::Contains("task.modulus beside task.fraction: 19 beside 0.8 stands twice"));
 }
 
 TEST_CASE("a list of one value is that value", "[program]") {
