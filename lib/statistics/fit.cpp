@@ -32,18 +32,18 @@ void require_fittable(MatrixView design, VectorView values, VectorView errors) {
 
 }  // namespace
 
-double LinearFit::error(Eigen::Index coefficient) const { return std::sqrt(covariance(coefficient, coefficient)); }
+double LeastSquaresFit::error(Eigen::Index coefficient) const { return std::sqrt(covariance(coefficient, coefficient)); }
 
-double LinearFit::scaled_error(Eigen::Index coefficient) const {
+double LeastSquaresFit::scaled_error(Eigen::Index coefficient) const {
   return scaled_error(Vector::Unit(coefficients.size(), coefficient));
 }
 
-double LinearFit::scaled_error(VectorView gradient) const {
+double LeastSquaresFit::scaled_error(VectorView gradient) const {
   const double birge = freedom > 0 ? std::max(1.0, chi_squared / static_cast<double>(freedom)) : 1.0;
   return std::sqrt(birge * gradient.dot(covariance * gradient));
 }
 
-double LinearFit::probability() const {
+double LeastSquaresFit::probability() const {
   return freedom == 0 ? 1.0 : boost::math::gamma_q(0.5 * static_cast<double>(freedom), 0.5 * chi_squared);
 }
 

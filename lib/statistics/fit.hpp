@@ -1,16 +1,16 @@
-// Weighted least squares for models that are linear in their coefficients.
+// Weighted least squares: the answer of every fit, and the fit of models that are linear in their coefficients.
 #pragma once
 
 #include <softmech/geometry/vector.hpp>
 
 namespace softmech {
 
-/// A fit y ≈ X c to values with known errors.
-struct LinearFit {
-  Vector coefficients;           ///< c, one per column of X
-  Matrix covariance;             ///< (XᵀWX)⁻¹ with W = diag(1/σ²): of the errors that were given, not of the residuals
-  double chi_squared = 0.0;      ///< Σ ((y − Xc)/σ)²
-  Eigen::Index freedom = 0;      ///< values minus coefficients
+/// A fit y ≈ f(c) to values with known errors σ; linear: f = X c.
+struct LeastSquaresFit {
+  Vector coefficients;  ///< c
+  Matrix covariance;    ///< (XᵀWX)⁻¹, X = ∂f/∂c, W = diag(1/σ²): of the errors given, not of the residuals
+  double chi_squared = 0.0;  ///< Σ ((y − f)/σ)²
+  Eigen::Index freedom = 0;  ///< values minus coefficients
 
   /// The standard error of a coefficient from the given errors.
   double error(Eigen::Index coefficient) const;
@@ -21,6 +21,7 @@ struct LinearFit {
   /// P(χ² at least this large | the model is right); 1 for no degrees of freedom.
   double probability() const;
 };
+using LinearFit = LeastSquaresFit;
 
 /// Minimizes Σ ((y − Xc)/σ)². `design` is X (values × coefficients), `errors` σ > 0. Throws std::invalid_argument for
 /// sizes that do not fit, fewer values than coefficients, errors that are not positive, or columns that are not

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <softmech/statistics/curves.hpp>
+#include <softmech/statistics/information_criteria.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -9,10 +10,6 @@
 #include <vector>
 
 namespace softmech {
-
-/// Akaike's criterion for n values with known errors and k coefficients, with its correction for small samples (Hurvich
-/// & Tsai, Biometrika 76 (1989) 297): AICc = χ² + 2k + 2k(k+1)/(n−k−1). Infinite for n <= k + 1.
-double corrected_akaike(double chi_squared, int coefficients, std::int64_t values);
 
 /// Several laws fitted to the same values.
 struct CurveComparison {
