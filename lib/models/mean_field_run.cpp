@@ -49,7 +49,7 @@ void record(const MeanField& field, const Vector& state, const Axis& angle, cons
 MeanField mean_field(const TokenSettings& tokens) {
   return MeanField({.law = tokens.dynamics == "sa" ? TokenLaw::sa : TokenLaw::usa,
                     .beta = tokens.beta,
-                    .coupling = tokens.coupling,
+                    .coupling = tokens.coupling_strength(),
                     .temperature = tokens.temperature,
                     .modes = tokens.modes});
 }

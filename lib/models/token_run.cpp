@@ -102,7 +102,7 @@ std::string token_stepper(const SolverSettings& solver, const TokenSettings& tok
   motion.second_order = tokens.is_inertial();
   motion.friction = tokens.friction;
   motion.temperature = noise_temperature(tokens);
-  return std::string(automatic_stepper(motion, std::abs(tokens.coupling) * rate * time.end));
+  return std::string(automatic_stepper(motion, std::abs(tokens.coupling_strength()) * rate * time.end));
 }
 
 std::string token_note(const SolverSettings& solver, const TokenKernelSettings& kernel, const TokenSettings& tokens,
@@ -123,7 +123,9 @@ void record_coordinates(const TokenSettings& tokens, Member& member) {
   if (tokens.limit == "finite") member.coordinate("tokens", tokens.tokens, "number of tokens n");
   member.coordinate("dimension", tokens.dim, "dimension d of the tokens");
   member.coordinate("beta", tokens.beta_of(0), "inverse temperature beta of attention, of the first head");
-  member.coordinate("coupling", tokens.coupling, "coupling K");
+  member.coordinate("coupling", tokens.coupling_strength(), "coupling K");
+  if (tokens.coupling_unit == "critical")
+    member.coordinate("coupling_ratio", tokens.coupling, "coupling K over the threshold of infinitely many tokens");
   member.coordinate("temperature", tokens.temperature, "temperature T of the noise");
   member.coordinate("dynamics", tokens.dynamics, "what drives the tokens");
 }

@@ -1,5 +1,7 @@
 #include <softmech/models/token_settings.hpp>
 
+#include <softmech/models/token_theory.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -98,6 +100,11 @@ void TokenSettings::declare(Keys& k) {
         "energies, or inertial motion in these",
         {.words = {"sa", "usa", "free_energy", "lagrangian"}, .sweep = true});
   k.add("model.coupling", coupling, "coupling K: the force is K times that of the dynamics", {.sweep = true});
+  k.add(
+      "model.coupling_unit", coupling_unit,
+      "unit of model.coupling: one, or critical, the coupling above which infinitely many tokens order under noise of "
+      "this temperature (usa)",
+      {.words = {"one", "critical"}});
   k.add("model.temperature", temperature, "temperature T of the noise: sqrt(2T) dW, with inertia sqrt(2T friction) dW",
         {.at_least = 0, .sweep = true});
   k.add("model.mass", mass, "mass m of a token, for \"lagrangian\"", {.above = 0, .sweep = true});
@@ -162,6 +169,12 @@ void TokenSettings::check_beta() const {
 }
 
 void TokenSettings::check_motion() const {
+  if (coupling_unit == "critical" && (dynamics != "usa" || temperature == 0 || weights.heads > 1))
+    refuse(
+        fmt::format("model.coupling_unit = \"critical\" with model.dynamics = \"{}\", model.temperature = {} and "
+                    "model.heads = {}: the threshold is known for \"usa\", T > 0 and one head; set "
+                    "model.coupling_unit = \"one\"",
+                    dynamics, temperature, weights.heads));
   if (dynamics != "lagrangian") {
     for (const auto& [name, changed] :
          {std::pair("friction", friction != 0), {"mass", mass != 1}, {"mass_metric", mass_metric != "round"}}) {
@@ -227,6 +240,10 @@ double TokenSettings::beta_of(std::int64_t head) const {
   return gamma ? *gamma * std::log(static_cast<double>(tokens)) : beta;
 }
 
+double TokenSettings::coupling_strength() const {
+  return coupling_unit == "one" ? coupling : coupling * temperature * critical_coupling(beta_of(0), dim);
+}
+
 TokenForce TokenSettings::force() const {
   if (dynamics == "sa") return TokenForce::sa;
   return dynamics == "usa" ? TokenForce::usa : TokenForce::free_energy;
@@ -242,7 +259,7 @@ TokenField TokenSettings::field(RandomStream random, const TokenKernelSettings& 
   drawn.rotary = {positions.rope_base, positions.rope_dim};
   TokenKernel sums = kernel.settings(tokens);
   if (is_prenorm()) sums.series = TokenKernel::Series::never;  // they know the force along the circle only
-  return {space(), force(), std::move(drawn), coupling, {mass, friction}, sums};
+  return {space(), force(), std::move(drawn), coupling_strength(), {mass, friction}, sums};
 }
 
 }  // namespace softmech

@@ -50,6 +50,7 @@ struct TokenSettings {
   std::vector<double> head_beta;
   std::string dynamics = "sa";
   double coupling = 1;
+  std::string coupling_unit = "one";
   double temperature = 0;
   double mass = 1;
   std::string mass_metric = "round";
@@ -72,6 +73,8 @@ struct TokenSettings {
   bool is_plain_circle() const;
   /// β of a head: its entry of model.head_beta, γ ln n, or model.beta.
   double beta_of(std::int64_t head) const;
+  /// K: model.coupling in its unit, 1 or the mean field's threshold T·critical_coupling(β, d).
+  double coupling_strength() const;
   TokenForce force() const;
   SphereProduct space() const { return {tokens, dim, is_centered()}; }
   /// The field with weights drawn from `random`.

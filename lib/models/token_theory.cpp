@@ -118,6 +118,21 @@ double critical_coupling(double beta, std::int64_t dim) {
   return static_cast<double>(static_cast<long double>(dim) / sum);
 }
 
+double tricritical_beta(std::int64_t dim) {
+  if (dim < 2) throw std::invalid_argument(fmt::format("dim = {}: must be at least 2; try 3", dim));
+  // I_{d/2+1}/I_{d/2} = (β/d) K_c(β, d)/K_c(β, d + 2), which rises from 0 to 1.
+  const auto is_below = [dim](double beta) {
+    return beta * critical_coupling(beta, dim) < critical_coupling(beta, dim + 2);
+  };
+  double low = 0, high = 1;
+  while (is_below(high)) high *= 2;
+  for (int step = 0; step < 60; ++step) {
+    const double middle = 0.5 * (low + high);
+    (is_below(middle) ? low : high) = middle;
+  }
+  return 0.5 * (low + high);
+}
+
 double critical_gamma(double cosine) {
   if (!(cosine >= -1 && cosine < 1)) {
     throw std::invalid_argument(fmt::format("cosine = {}: must be at least -1 and below 1; try 0.5", cosine));

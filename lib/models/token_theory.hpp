@@ -43,6 +43,11 @@ struct EquiangularLaw {
 /// @throws std::invalid_argument unless beta ≥ 0 and finite, dim ≥ 1.
 double critical_coupling(double beta, std::int64_t dim);
 
+/// β*(d), up to which that transition is continuous; beyond, the density jumps. The cubic term of the order parameter's
+/// growth vanishes at K_c where the second harmonic of e^{β x·y} is 1/d of the first, I_{d/2+1}(β*)/I_{d/2}(β*) = 1/d:
+/// the tricritical point, 2.4469 for d = 2 and 1.8162 for d = 3. @throws std::invalid_argument unless dim ≥ 2.
+double tricritical_beta(std::int64_t dim);
+
 /// γ_c = 1/(1 − ρ): with β = γ ln n and tokens at a common inner product ρ < 1, a row's weight stays on its own token
 /// for γ > γ_c and spreads over all for γ < γ_c, as n → ∞ (arXiv:2510.05554).
 double critical_gamma(double cosine);

@@ -119,6 +119,17 @@ TEST_CASE("the threshold of noisy USA is 2(β/2)^{d/2}/[Γ(d/2) I_{d/2}(β)]") {
   CHECK(critical_coupling(2, 3) == Approx(4 / (std::cosh(2.0) - std::sinh(2.0) / 2)).epsilon(1e-14));
 }
 
+TEST_CASE("noisy USA orders continuously up to β*, where I_{d/2+1}(β*)/I_{d/2}(β*) = 1/d") {
+  for (const int d : {2, 3, 7}) {
+    const double beta = tricritical_beta(d);
+    CHECK(boost::math::cyl_bessel_i(0.5 * d + 1, beta) / boost::math::cyl_bessel_i(0.5 * d, beta) ==
+          Approx(1.0 / d).epsilon(1e-12));
+  }
+  CHECK(tricritical_beta(2) == Approx(2.446918311289117));
+  CHECK(tricritical_beta(3) == Approx(1.8161545254359155));
+  CHECK_THROWS_WITH(tricritical_beta(1), Catch::Contains("dim = 1"));
+}
+
 TEST_CASE("the own token keeps the weight above γ_c = 1/(1 − ρ) only") {
   CHECK(critical_gamma(0.6) == Approx(2.5));
   CHECK(self_weight(1000, critical_gamma(0.6), 0.6) == Approx(1 / (1 + 999 / 1000.0)));
