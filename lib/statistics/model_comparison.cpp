@@ -1,22 +1,14 @@
 #include <softmech/statistics/model_comparison.hpp>
 
 #include <softmech/ensemble/random.hpp>
+#include <softmech/statistics/power.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <numeric>
 #include <stdexcept>
 
 namespace softmech {
-
-double corrected_akaike(double chi_squared, int coefficients, std::int64_t values) {
-  const auto rest = static_cast<double>(values - coefficients - 1);
-  if (rest <= 0) return std::numeric_limits<double>::infinity();
-  return chi_squared + 2 * coefficients + 2 * coefficients * (coefficients + 1) / rest;
-}
 
 std::optional<std::size_t> CurveComparison::winner(double threshold) const {
   for (std::size_t i = 0; i < aicc.size(); ++i) {
@@ -37,9 +29,7 @@ CurveComparison compare_curves(std::span<const Curve> curves, VectorView x, Vect
   }
   const auto lowest = std::min_element(comparison.aicc.begin(), comparison.aicc.end());
   comparison.best = static_cast<std::size_t>(lowest - comparison.aicc.begin());
-  for (const double aicc : comparison.aicc) comparison.weights.push_back(std::exp(-0.5 * (aicc - *lowest)));
-  const double sum = std::accumulate(comparison.weights.begin(), comparison.weights.end(), 0.0);
-  for (double& weight : comparison.weights) weight /= sum;
+  comparison.weights = criterion_weights(comparison.aicc);
   return comparison;
 }
 
@@ -49,19 +39,16 @@ double power_of_comparison(const CurveFit& truth, std::span<const Curve> curves,
   if (right == curves.end())
     throw std::invalid_argument(
         fmt::format("the law that is true ({}) is not among the candidates", name(truth.curve)));
-  if (settings.simulations < 1)
-    throw std::invalid_argument(fmt::format("simulations = {}: must be >= 1; try 1000", settings.simulations));
-  RandomStream random(settings.seed, 0, fmt::format("power of comparison, {}", name(truth.curve)));
   const Vector exact = truth.at(x);
-  Vector noise(x.size());
-  std::int64_t wins = 0;
-  for (std::int64_t simulation = 0; simulation < settings.simulations; ++simulation) {
-    random.fill_normal({noise.data(), static_cast<std::size_t>(noise.size())});
-    const Vector values = exact + errors.cwiseProduct(noise);
-    const auto winner = compare_curves(curves, x, values, errors).winner(settings.threshold);
-    wins += winner == static_cast<std::size_t>(right - curves.begin()) ? 1 : 0;
-  }
-  return static_cast<double>(wins) / static_cast<double>(settings.simulations);
+  const auto wins = [&](RandomStream& random) {
+    Vector values(x.size());
+    random.fill_normal({values.data(), static_cast<std::size_t>(values.size())});
+    values = exact + errors.cwiseProduct(values);
+    return compare_curves(curves, x, values, errors).winner(settings.threshold) == right - curves.begin();
+  };
+  return power_by_simulation(wins, settings.simulations, settings.seed,
+                             fmt::format("power of comparison, {}", name(truth.curve)))
+      .value;
 }
 
 }  // namespace softmech
