@@ -18,10 +18,16 @@ void require_fittable(MatrixView design, VectorView values, VectorView errors) {
                                             values.size(), errors.size(), design.rows()));
   }
   if (values.size() < design.cols()) {
-    throw std::invalid_argument(fmt::format("fit: {} values cannot determine {} coefficients; give more points",
-                                            values.size(), design.cols()));
+    throw std::invalid_argument(
+        fmt::format("fit: {} values cannot determine {} coefficients; give more points", values.size(), design.cols()));
   }
   if (!design.allFinite() || !values.allFinite()) throw std::invalid_argument("fit: values and design must be finite");
+  require_errors(errors);
+}
+
+}  // namespace
+
+void require_errors(VectorView errors) {
   for (const double error : errors) {
     if (!(error > 0) || !std::isfinite(error)) {
       throw std::invalid_argument(
@@ -30,9 +36,9 @@ void require_fittable(MatrixView design, VectorView values, VectorView errors) {
   }
 }
 
-}  // namespace
-
-double LeastSquaresFit::error(Eigen::Index coefficient) const { return std::sqrt(covariance(coefficient, coefficient)); }
+double LeastSquaresFit::error(Eigen::Index coefficient) const {
+  return std::sqrt(covariance(coefficient, coefficient));
+}
 
 double LeastSquaresFit::scaled_error(Eigen::Index coefficient) const {
   return scaled_error(Vector::Unit(coefficients.size(), coefficient));

@@ -23,6 +23,9 @@ struct LeastSquaresFit {
 };
 using LinearFit = LeastSquaresFit;
 
+/// Throws std::invalid_argument unless every error is > 0 and finite.
+void require_errors(VectorView errors);
+
 /// Minimizes Σ ((y − Xc)/σ)². `design` is X (values × coefficients), `errors` σ > 0. Throws std::invalid_argument for
 /// sizes that do not fit, fewer values than coefficients, errors that are not positive, or columns that are not
 /// independent.
