@@ -35,16 +35,20 @@ CurveComparison compare_curves(std::span<const Curve> curves, VectorView x, Vect
 
 double power_of_comparison(const CurveFit& truth, std::span<const Curve> curves, VectorView x, VectorView errors,
                            const PowerSettings& settings) {
-  const auto right = std::find(curves.begin(), curves.end(), truth.curve);
-  if (right == curves.end())
-    throw std::invalid_argument(
-        fmt::format("the law that is true ({}) is not among the candidates", name(truth.curve)));
+  return chance_of_winning(truth.curve, truth, curves, x, errors, settings);
+}
+
+double chance_of_winning(Curve law, const CurveFit& truth, std::span<const Curve> curves, VectorView x,
+                         VectorView errors, const PowerSettings& settings) {
+  const auto place = std::find(curves.begin(), curves.end(), law);
+  if (place == curves.end())
+    throw std::invalid_argument(fmt::format("the law that should win ({}) is not among the candidates", name(law)));
   const Vector exact = truth.at(x);
   const auto wins = [&](RandomStream& random) {
     Vector values(x.size());
     random.fill_normal({values.data(), static_cast<std::size_t>(values.size())});
     values = exact + errors.cwiseProduct(values);
-    return compare_curves(curves, x, values, errors).winner(settings.threshold) == right - curves.begin();
+    return compare_curves(curves, x, values, errors).winner(settings.threshold) == place - curves.begin();
   };
   return power_by_simulation(wins, settings.simulations, settings.seed,
                              fmt::format("power of comparison, {}", name(truth.curve)))

@@ -39,4 +39,8 @@ struct PowerSettings {
 double power_of_comparison(const CurveFit& truth, std::span<const Curve> curves, VectorView x, VectorView errors,
                            const PowerSettings& settings = {});
 
+/// The chance that `law` wins when `truth` made the values: the power if it is the truth's law, else that of an error.
+double chance_of_winning(Curve law, const CurveFit& truth, std::span<const Curve> curves, VectorView x,
+                         VectorView errors, const PowerSettings& settings = {});
+
 }  // namespace softmech
