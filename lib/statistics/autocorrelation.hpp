@@ -29,11 +29,11 @@ struct Autocorrelation {
 };
 
 /// τ with the window of Wolff (Comput. Phys. Commun. 156 (2004) 143, hep-lat/0306017): the first W where
-/// e^{−W/u} < u/√(WN), u = S/ln((2τ+1)/(2τ−1)), so that the neglected tail and the noise are balanced for a decay time
-/// of S τ. Γ is corrected for the bias of the mean by (1 + (2W+1)/N); time_error = τ √(4(W + ½ − τ)/N) (his eq. 42).
-/// For alternating series (τ < ½) the sum ends at an even lag, which bounds τ and the error from above. A constant series
-/// has error 0 and is never long enough. O(N log N). Throws std::invalid_argument for fewer than 4
-/// values, values that are not finite, and S <= 0.
+/// e^{−W/u} < u/√(WN), u = S/ln((2τ+1)/(2τ−1)) with S = `stretch`, so that the neglected tail and the noise are
+/// balanced for a decay time of S τ. Γ is corrected for the bias of the mean by (1 + (2W+1)/N); time_error =
+/// τ √(4(W + ½ − τ)/N) (his eq. 42). For alternating series (τ < ½) the sum ends at an even lag, which bounds τ and the
+/// error from above. A constant series has error 0 and is never long enough. O(N log N). Throws std::invalid_argument
+/// for fewer than 4 values, values that are not finite, and S <= 0.
 Autocorrelation autocorrelation(std::span<const double> series, double stretch = 1.5);
 
 }  // namespace softmech

@@ -40,7 +40,7 @@ class Binning {
   /// E 83 (2011) 066706): the remaining correlation and the noise of the error are then about equal. The plateau test:
   /// that level has at least 16 bins (its error is known within 18 %), and no coarser level with as many says more by
   /// three standard deviations, where ε_j² − ε_i² has the variance 2 ε⁴ (1/bins_j − 1/bins_i). It needs about 500 τ
-  /// values. If no level passes, the error is the largest of those with at least 16 bins (or of all).
+  /// values. If no level passes, the error is the largest of those with at least 16 bins (or that of single values).
   BinnedMean estimate() const;
 
  private:

@@ -31,7 +31,7 @@ template <class Draw>
 void for_each_drawn(std::int64_t members, std::int64_t block, RandomStream& random, const Draw& draw) {
   for (std::int64_t drawn = 0; drawn < members;) {
     auto member = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(members)));
-    const std::int64_t end = std::min(members, drawn + block);
+    const std::int64_t end = drawn + std::min(block, members - drawn);
     for (; drawn < end; ++drawn) {
       draw(member);
       if (++member == members) member = 0;

@@ -135,6 +135,11 @@ Mixture solved(const Vector& betas, const Vector& counts, const Vector& energies
                                        weakest_pair(overlap_of(mixture.origins, counts, betas), betas)));
 }
 
+double log_sum_exp(const Vector& terms) {
+  const double largest = terms.maxCoeff();
+  return largest + std::log((terms.array() - largest).exp().sum());
+}
+
 std::span<const double> part(VectorView values, Eigen::Index first, Eigen::Index end) {
   return {values.data() + first, static_cast<std::size_t>(end - first)};
 }
@@ -207,12 +212,10 @@ RowMatrix Reweighting::response(const RowMatrix& direct) const {
 
 Estimate Reweighting::free_energy(double beta) const {
   const Vector logarithms = log_weights(beta);
-  const double largest = logarithms.maxCoeff();
-  Vector weights = (logarithms.array() - largest).exp();
-  const double sum = weights.sum();
+  const double f = -log_sum_exp(logarithms);
   const Eigen::Index blocks = std::max<Eigen::Index>(2, most_blocks_);
-  const RowMatrix moved = in_blocks(response(-weights / sum), blocks);
-  return {-largest - std::log(sum), std::sqrt(moved.squaredNorm() / static_cast<double>(blocks * (blocks - 1)))};
+  const RowMatrix moved = in_blocks(response(-(logarithms.array() + f).exp().matrix()), blocks);
+  return {f, std::sqrt(moved.squaredNorm() / static_cast<double>(blocks * (blocks - 1)))};
 }
 
 std::vector<ReweightedMeans> Reweighting::means(RowMatrixView observables, std::span<const double> betas) const {

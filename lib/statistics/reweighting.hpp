@@ -36,9 +36,10 @@ struct ReweightedMeans {
   /// bootstrap_estimates finds from these rows. The blocks' length follows the autocorrelation of the energies and the
   /// observables, so that correlated series do no harm.
   RowMatrix blocks;
-  double effective_samples =
-      0;  ///< independent ones that carry the weight: 1/Σ w² 2τ, with Σ w = 1 and τ of the energies
-  bool reliable = false;  ///< effective_samples >= 50 and at least 16 blocks; false where β is too far from the runs
+  /// Independent samples that carry the weight: 1/Σ w² 2τ, with Σ w = 1 and τ of the energies.
+  double effective_samples = 0;
+  /// effective_samples >= 50 and at least 16 blocks; false where β is too far outside the runs.
+  bool reliable = false;
 
   /// The value with its standard error.
   Estimate at(Eigen::Index quantity) const;

@@ -24,8 +24,7 @@ TEST_CASE("the autocovariance is that of the definition") {
 
 TEST_CASE("of an autoregressive series with tau = 50 the time and the error bars are right") {
   const double tau = 50;
-  for (const auto& [count, trials] :
-       {std::pair<std::size_t, std::uint32_t>{200'000, 12}, {10'000, 120}, {5'000, 240}}) {
+  for (const auto& [count, trials] : {std::pair<std::size_t, std::uint32_t>{200'000, 8}, {10'000, 80}, {5'000, 160}}) {
     double time = 0, error = 0, squares = 0, time_squares = 0, time_error = 0;
     for (std::uint32_t trial = 0; trial < trials; ++trial) {
       const Autocorrelation result = autocorrelation(autoregressive(tau, count, trial));
