@@ -1,0 +1,52 @@
+// Order, energy and stiffness of a rotor field.
+#pragma once
+
+#include <softmech/models/rotor_cluster.hpp>
+#include <softmech/models/rotor_coupling.hpp>
+
+#include <memory>
+#include <span>
+
+namespace softmech {
+
+/// M = |Σ_i (cos θ_i, sin θ_i)|/N, in [0, 1].
+double magnetization(std::span<const Rotor> rotors);
+
+/// What the coupling makes of a state.
+struct RotorInteraction {
+  double energy = 0;            ///< per rotor, (1/2N) Σ_ij J_ij (1 - cos(θ_i - θ_j)): 0 for aligned rotors
+  double helicity_modulus = 0;  ///< its mean over states is Υ; NaN where every rotor couples to every other alike
+};
+
+/// Measures states in O(N) where every rotor couples alike to all, or to few; else in O(N log N).
+///
+/// The helicity modulus is the response of the free energy to a twist of φ per site (Teitel & Jayaprakash, Phys. Rev. B
+/// 27 (1983) 598): with x_ij the way from i to j along one side of the lattice,
+///   Υ = ⟨½ Σ_ij J_ij x_ij² cos(θ_j - θ_i)⟩/N - β ⟨(½ Σ_ij J_ij x_ij sin(θ_j - θ_i))²⟩/N,
+/// mean over the sides. It grows with N where Σ_j J_ij x_ij² does.
+class RotorField {
+ public:
+  RotorField(RotorCoupling coupling, double temperature);
+  ~RotorField();
+  RotorField(RotorField&&) noexcept;
+
+  RotorInteraction measure(std::span<const Rotor> rotors);
+
+ private:
+  /// Half sums over all pairs, per component x, y of the way between the two.
+  struct PairSums {
+    double cosines = 0;      ///< ½ Σ J cos
+    double stretch[2] = {};  ///< ½ Σ J x² cos
+    double current[2] = {};  ///< ½ Σ J x sin
+  };
+  struct Spectrum;
+
+  void add_bond(const RotorCoupling::Bond& bond, std::span<const Rotor> rotors, PairSums& sums) const;
+  PairSums pair_sums(std::span<const Rotor> rotors);
+
+  RotorCoupling coupling_;
+  double beta_;
+  std::unique_ptr<Spectrum> spectrum_;  // none where the bonds are few
+};
+
+}  // namespace softmech
