@@ -20,10 +20,12 @@ THERMO = ("internal_energy", "entropy", "free_energy", "free_energy_annealed", "
 TOKENS = ("energy", "free_energy", "kinetic_energy", "total_energy", "heat", "order_parameter", "nematic_order", "mean_cosine", "cosine_deficit",
           "participation", "cluster_count", "largest_cluster", "angular_momentum", "angular_momentum_change", "internal_energy", "entropy",
           "specific_heat", "self_weight", "reciprocity_defect", "residual_share", "curl_share", "curl_share_error", "speed")
+ROTORS = ("magnetization", "magnetization2", "magnetization4", "energy", "energy2", "specific_heat", "susceptibility", "helicity_modulus")
 
 # What makes a shipped study small enough for a test. Paths in the files are seen from the top of the tree.
 SMALL = {"relax": ["--set", "ensemble.members=2", "--set", "time.samples=21"], "thermo": ["--set", "ensemble.replicas=3", "--set", "model.keys=[2,32]"],
          "grok": ["--set", "task.modulus=[5,7]", "--set", "task.train_fraction=[0.6,0.7]", "--set", "train.steps=20", "--set", "ensemble.seeds=1"],
+         "rotors": ["--set", "model.rotors=[9,16]", "--set", "sampling.sweeps=50", "--set", "ensemble.members=2"],
          "tokens": ["--set", "model.tokens=[6,8]", "--set", "ensemble.members=1", "--set", "time.samples=21"]}
 # In addition, for one file.
 SMALLER = {"tokens/noisy": ["--set", "model.coupling=[0.8,2.0]"], "tokens/noisy_mean_field": ["--set", "model.coupling=[0.8,2.0]", "--set", "model.tokens=32"]}
@@ -119,6 +121,23 @@ def test_tokens_variables_of_infinitely_many(out):
         np.testing.assert_allclose(data["density"].mean("angle") * 2 * np.pi, 1)
 
 
+def test_rotors_variables(out):
+    run("rotors", "--set", "model.rotors=[16,36]", "--set", "model.lattice=square", "--set", "model.kernel=nearest", "--set", "model.temperature=[0.5,1.0]",
+        "--set", "sampling.sweeps=100", "--set", "ensemble.members=2", "--out", out)
+    open_everywhere(out / "ensemble.h5")
+    check_provenance(out / "ensemble.h5")
+    with xarray.open_dataset(out / "ensemble.h5") as data:
+        assert dict(data.sizes) == {"member": 8}
+        for name in ROTORS:
+            for suffix in ("", "_error"):
+                assert data[name + suffix].dims == ("member",) and np.isfinite(data[name + suffix]).all(), name + suffix
+        assert np.isfinite(data["autocorrelation_time"]).all()
+        for name, values in {"rotors": [16] * 4 + [36] * 4, "length": [4] * 4 + [6] * 4, "temperature": [0.5, 0.5, 1, 1] * 2, "replica": [0, 1] * 4}.items():
+            assert list(data.coords[name].values) == values, name
+        assert (data.coords["kernel"] == "nearest").all() and (data.coords["lattice"] == "square").all() and (data.coords["dynamics"] == "cluster").all()
+        assert np.isnan(data.coords["alpha"]).all() and np.isnan(data.coords["range"]).all()
+
+
 @pytest.mark.parametrize("file", FILES, ids=[f"{f.parent.name}/{f.stem}" for f in FILES])
 def test_shipped_parameter_file(file, out):
     program = file.parent.name
@@ -140,7 +159,7 @@ def test_command_in_the_file_reproduces_it(tmp_path):
     assert sha256(tmp_path / "first/ensemble.h5") == sha256(tmp_path / "second/ensemble.h5") == sha256(tmp_path / "third/ensemble.h5")
 
 
-@pytest.mark.parametrize("program", ["relax", "thermo", "grok", "audit", "tokens"])
+@pytest.mark.parametrize("program", ["relax", "thermo", "grok", "audit", "tokens", "rotors"])
 def test_help_version_and_configuration(program, tmp_path):
     text = run(program, "--help").stdout
     assert f"softmech-{program}" in text and "--out" in text
