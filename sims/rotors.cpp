@@ -1,7 +1,7 @@
 // softmech-rotors: coupled phases in equilibrium, from all-to-all to nearest neighbors.
 //   softmech-rotors --out rotors
 //   softmech-rotors data/rotors/mean_field.toml --out mean-field
-//   softmech-rotors --set model.lattice=square --set model.kernel=nearest --set model.temperature=0.8,1.0 --out xy
+//   softmech-rotors data/rotors/square.toml --set model.temperature=0.8,1.0 --out xy
 //   softmech-rotors --set model.kernel=power --set model.alpha=1.5 --out power
 #include <softmech/models/rotor_run.hpp>
 #include <softmech/models/rotor_settings.hpp>
@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
       "rotors",
       "coupled phases in equilibrium, from all-to-all to nearest neighbors",
       {"softmech-rotors --out rotors", "softmech-rotors data/rotors/mean_field.toml --out mean-field",
-       "softmech-rotors --set model.lattice=square --set model.kernel=nearest --set model.temperature=0.8,1.0 --out xy",
+       "softmech-rotors data/rotors/square.toml --set model.temperature=0.8,1.0 --out xy",
        "softmech-rotors --set model.kernel=power --set model.alpha=1.5 --out power"}};
   return run_ensemble<Settings>(argc, argv, text, rotors);
 }

@@ -54,9 +54,9 @@ def test_order_is_that_of_mean_field(out):
     from scipy.optimize import brentq
     from scipy.special import ive
 
-    run("rotors", "--set", "model.rotors=4096", "--set", "model.temperature=[0.1,0.2,0.3,0.4]", "--set", "sampling.sweeps=500", "--out", out)
+    run("rotors", "--set", "model.rotors=4096", "--set", "model.temperature=[0.2,0.3,0.4]", "--set", "sampling.sweeps=200", "--out", out)
     with xarray.open_dataset(out / "ensemble.h5") as data:
-        for row in range(4):
+        for row in range(3):
             temperature = float(data.coords["temperature"][row])
             exact = brentq(lambda m: m - ive(1, m / temperature) / ive(0, m / temperature), 0.1, 1)
             assert float(data.magnetization[row]) == pytest.approx(exact, abs=2e-3)
