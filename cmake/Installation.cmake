@@ -12,7 +12,7 @@ write_basic_package_version_file(softmechConfigVersion.cmake COMPATIBILITY SameM
 install(FILES ${PROJECT_BINARY_DIR}/softmechConfig.cmake ${PROJECT_BINARY_DIR}/softmechConfigVersion.cmake
         DESTINATION ${package})
 
-install(DIRECTORY data/ DESTINATION ${shared} OPTIONAL)
+install(DIRECTORY data/ DESTINATION ${shared} OPTIONAL PATTERN CMakeLists.txt EXCLUDE PATTERN *.cpp EXCLUDE)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 

@@ -1,6 +1,7 @@
 #include <softmech/models/rotor_averages.hpp>
 
 #include <softmech/statistics/autocorrelation.hpp>
+#include <softmech/statistics/derived.hpp>
 #include <softmech/statistics/jackknife.hpp>
 
 #include <algorithm>
@@ -20,33 +21,26 @@ Powers powers(const RotorSample& s) {
   return {s.magnetization, m2, m2 * m2, s.energy, s.energy * s.energy, s.helicity_modulus};
 }
 
-struct Conditions {
-  double rotors;
-  double temperature;
-};
-
 struct RotorQuantity {
   const char* name;
   const char* meaning;
-  double (*of)(const Vector& means, const Conditions& at);
+  double (*of)(const Vector& means, const DerivedContext& at);
 };
 
 constexpr RotorQuantity quantities[] = {
     {"magnetization", "mean of the magnetization |M| per rotor",
-     [](const Vector& m, const Conditions&) { return m[0]; }},
-    {"magnetization2", "mean of M^2", [](const Vector& m, const Conditions&) { return m[1]; }},
-    {"magnetization4", "mean of M^4", [](const Vector& m, const Conditions&) { return m[2]; }},
+     [](const Vector& m, const DerivedContext&) { return m[0]; }},
+    {"magnetization2", "mean of M^2", [](const Vector& m, const DerivedContext&) { return m[1]; }},
+    {"magnetization4", "mean of M^4", [](const Vector& m, const DerivedContext&) { return m[2]; }},
     {"energy", "mean energy e per rotor, above aligned rotors",
-     [](const Vector& m, const Conditions&) { return m[3]; }},
-    {"energy2", "mean of e^2", [](const Vector& m, const Conditions&) { return m[4]; }},
+     [](const Vector& m, const DerivedContext&) { return m[3]; }},
+    {"energy2", "mean of e^2", [](const Vector& m, const DerivedContext&) { return m[4]; }},
     {"specific_heat", "specific heat N (<e^2> - <e>^2)/T^2 per rotor, of the phases alone",
-     [](const Vector& m, const Conditions& at) {
-       return at.rotors * (m[4] - m[3] * m[3]) / (at.temperature * at.temperature);
-     }},
+     [](const Vector& m, const DerivedContext& at) { return specific_heat(m[3], m[4], at); }},
     {"susceptibility", "susceptibility N (<M^2> - <|M|>^2)/T per rotor",
-     [](const Vector& m, const Conditions& at) { return at.rotors * (m[1] - m[0] * m[0]) / at.temperature; }},
+     [](const Vector& m, const DerivedContext& at) { return susceptibility(m[0], m[1], at); }},
     {"helicity_modulus", "helicity modulus: stiffness against a twist",
-     [](const Vector& m, const Conditions&) { return m[5]; }},
+     [](const Vector& m, const DerivedContext&) { return m[5]; }},
 };
 
 Autocorrelation slower_of(std::span<const RotorSample> samples) {

@@ -8,7 +8,7 @@
 namespace softmech {
 
 void RotorSettings::declare(Keys& k) {
-  k.add("model.rotors", rotors, "number of rotors N", {.at_least = 2, .at_most = 1e7, .sweep = true});
+  k.add("model.rotors", rotors, "number of rotors N", {.at_least = 2, .at_most = 1e6, .sweep = true});
   k.add("model.lattice", lattice, "where the rotors are: a periodic chain or a periodic square, of the same sites",
         {.words = {"chain", "square"}, .sweep = true});
   k.add("model.kernel", kernel,
