@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <unsupported/Eigen/NonLinearOptimization>
-
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -24,21 +23,15 @@ class Residuals {
             const FitJacobian& jacobian)
       : model_(model), values_(values), coefficients_(coefficients), whiten_(std::move(whiten)), jacobian_(jacobian) {}
 
-  // What Eigen's solver calls.
-  Eigen::Index inputs() const { return coefficients_; }
-  Eigen::Index values() const { return values_.size(); }
-  int operator()(const Vector& c, Vector& residuals) const {
-    residuals = at(c);
-    // A step to where the model has no value is a bad step: the solver goes back and tries a shorter one.
-    if (!residuals.allFinite()) residuals.setConstant(1e100);
-    return 0;
-  }
-  int df(const Vector& c, Matrix& jacobian) const {
-    jacobian = whiten_(jacobian_ ? checked(jacobian_(c)) : differences(c));
-    return 0;
-  }
-
+  Eigen::Index count() const { return values_.size(); }
   Vector at(const Vector& c) const { return whiten_(prediction(c) - values_); }
+  Matrix jacobian(const Vector& c) const {
+    Matrix jacobian = whiten_(jacobian_ ? checked(jacobian_(c)) : differences(c));
+    if (!jacobian.allFinite())
+      throw std::runtime_error(
+          fmt::format("fit: the derivatives of the model are not finite at ({}); start elsewhere", fmt::join(c, ", ")));
+    return jacobian;
+  }
 
  private:
   Vector prediction(const Vector& c) const {
@@ -81,7 +74,6 @@ class Residuals {
 Matrix covariance_of(const Matrix& jacobian) {
   const Vector scale = jacobian.colwise().norm();
   const Eigen::Index count = jacobian.cols();
-  if (!jacobian.allFinite()) throw std::runtime_error("fit: the model's derivatives are not finite at the minimum");
   std::vector<Eigen::Index> idle;
   for (Eigen::Index j = 0; j < count; ++j) {
     if (!(scale[j] > 0)) idle.push_back(j);
@@ -101,26 +93,56 @@ Matrix covariance_of(const Matrix& jacobian) {
   return root * root.transpose();
 }
 
-LeastSquaresFit minimize(const Residuals& residuals, VectorView start, const LeastSquaresSettings& settings) {
-  if (!residuals.at(start).allFinite())
+/// The step h that minimizes |r + J h|² + damping |D h|².
+Vector damped_step(const Matrix& jacobian, const Vector& residuals, const Vector& scale, double damping) {
+  const Eigen::Index values = jacobian.rows(), coefficients = jacobian.cols();
+  Matrix stacked(values + coefficients, coefficients);
+  stacked.topRows(values) = jacobian * scale.cwiseInverse().asDiagonal();
+  stacked.bottomRows(coefficients) = std::sqrt(damping) * Matrix::Identity(coefficients, coefficients);
+  Vector target = Vector::Zero(values + coefficients);
+  target.head(values) = -residuals;
+  return stacked.colPivHouseholderQr().solve(target).cwiseQuotient(scale);
+}
+
+LeastSquaresFit minimize(const Residuals& model, VectorView start, const LeastSquaresSettings& settings) {
+  Vector c = start, residuals = model.at(c);
+  if (!residuals.allFinite())
     throw std::invalid_argument(
         fmt::format("fit: the model is not finite at the start ({}); try another one", fmt::join(start, ", ")));
-  Eigen::LevenbergMarquardt<const Residuals> solver(residuals);
-  solver.parameters.ftol = solver.parameters.xtol = 1e-15;
-  solver.parameters.maxfev = settings.evaluations;
-  Vector coefficients = start;
-  const auto status = solver.minimize(coefficients);
-  if (status == Eigen::LevenbergMarquardtSpace::TooManyFunctionEvaluation)
+  Matrix jacobian = model.jacobian(c);
+  Vector scale = Vector::Zero(c.size());  // the longest columns so far: units do not matter
+  double damping = 1e-3, growth = 2;
+  bool converged = false;
+  for (int evaluation = 1; !converged && evaluation < settings.evaluations; ++evaluation) {
+    scale = scale.cwiseMax(jacobian.colwise().norm().transpose());
+    const Vector lengths = (scale.array() > 0).select(scale, 1.0);
+    const Vector step = damped_step(jacobian, residuals, lengths, damping);
+    const double before = residuals.squaredNorm(), reach = (jacobian * step).squaredNorm();
+    const double damped = damping * lengths.cwiseProduct(step).squaredNorm();
+    // No further: below 1e-9 of the scatter, or at the rounding of the coefficients.
+    converged = reach <= 1e-18 * before || lengths.cwiseProduct(step).norm() <= 1e-13 * lengths.cwiseProduct(c).norm();
+    const Vector next = model.at(c + step);
+    const double gain = (before - next.squaredNorm()) / (reach + 2 * damped);
+    if (gain > 0) {
+      c += step;
+      residuals = next;
+      jacobian = model.jacobian(c);
+      damping *= std::max(1.0 / 3, 1 - std::pow(2 * gain - 1, 3));
+      growth = 2;
+    } else {  // also where the model has no value
+      damping *= growth;
+      growth *= 2;
+    }
+  }
+  if (!converged)
     throw std::runtime_error(fmt::format(
         "fit: no minimum after {} evaluations (χ² = {:.6g} at {}); start nearer, or check that all coefficients matter",
-        solver.nfev, solver.fnorm * solver.fnorm, fmt::join(coefficients, ", ")));
-  Matrix jacobian;
-  residuals.df(coefficients, jacobian);
+        settings.evaluations, residuals.squaredNorm(), fmt::join(c, ", ")));
   LeastSquaresFit fit;
-  fit.coefficients = coefficients;
+  fit.coefficients = c;
   fit.covariance = covariance_of(jacobian);
-  fit.chi_squared = residuals.at(coefficients).squaredNorm();
-  fit.freedom = residuals.values() - residuals.inputs();
+  fit.chi_squared = residuals.squaredNorm();
+  fit.freedom = model.count() - c.size();
   return fit;
 }
 

@@ -19,9 +19,11 @@ struct LeastSquaresSettings {
 
 /// Minimizes χ² = Σ ((y − f(c))/σ)² from `start` by Levenberg–Marquardt. The covariance is (JᵀJ)⁻¹ at the minimum.
 ///
-/// The method is MINPACK's lmder (Moré 1978) as Eigen has it: these are dense problems of a few coefficients, where
-/// Ceres (sparse problems, automatic derivatives) and GSL (the same algorithm, under the GPL) would add a dependency
-/// and nothing else. A minimum is a local one: try several starts where χ² is rugged.
+/// The damping follows the gain of each step (Nielsen 1999, in Madsen, Nielsen & Tingleff, Methods for Non-Linear Least
+/// Squares Problems, 2004), the scales are Moré's (1978). It is written out here because these are dense problems of a
+/// few coefficients: Ceres (sparse ones, automatic derivatives) and GSL (under the GPL) would add a dependency and
+/// nothing else, and Eigen's port of MINPACK fails an assertion of Eigen 3.4 under the alignment that this library asks
+/// for. A minimum is a local one: try several starts where χ² is rugged.
 ///
 /// Throws std::invalid_argument for sizes that do not fit, fewer values than coefficients, errors that are not
 /// positive, or a model that is not finite at the start; std::runtime_error if it does not converge, or if coefficients

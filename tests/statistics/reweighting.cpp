@@ -5,6 +5,7 @@
 #include <softmech/statistics/reweighting.hpp>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include <cmath>
 #include <map>
