@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 FORMAT_VERSION = 1  # the newest this program knows
-NAMES = ("audit.h5", "ensemble.h5", "onset.h5")
+NAMES = ("audit.h5", "ensemble.h5", "fss.h5", "onset.h5")
 
 
 class NoResults(Exception):
@@ -31,7 +31,7 @@ class Results:
 
 
 def find(directory):
-    """Reads every audit.h5 and ensemble.h5 below a directory; unreadable ones become problems."""
+    """Reads all result files below a directory; unreadable ones become problems."""
     if not directory.exists():
         raise NoResults(f"{directory} does not exist; give the --out directory of a run")
     if not directory.is_dir():
@@ -49,7 +49,7 @@ def find(directory):
     if not (found.audits or found.studies or found.problems):
         hint = ("a run there is not finished: start its command again" if found.unfinished
                 else "has a run been made there?")
-        raise NoResults(f"{directory} holds no ensemble.h5, onset.h5 or audit.h5, at any depth; {hint}")
+        raise NoResults(f"{directory} holds no ensemble.h5, fss.h5, onset.h5 or audit.h5, at any depth; {hint}")
     return found
 
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from matplotlib import ticker
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 INK, GRID, PAPER = "#1b2026", "#e3e3df", "#fffffe"
 # For kinds: Okabe and Ito's colors, told apart by the color-blind.
@@ -132,6 +133,13 @@ def new_axes(**keywords):
     return figure, figure.add_subplot(**keywords)
 
 
+def new_grid(rows, columns, size=None, **keywords):
+    """A figure of several axes, and these as an array; size in inches."""
+    figure = Figure(figsize=size)
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(rows, columns, squeeze=False, **keywords)
+
+
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -142,13 +150,19 @@ def power_of_ten(exponent):
 
 def log_ticks(axis, low, high):
     """Labels 10⁻³ … at powers of ten; 1, 2, 5, 10 … where the range is short."""
-    if high / low < 40:
+    if high / low < 100:
         axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
         axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     else:
         axis.set_major_locator(ticker.LogLocator(numticks=7))
         axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: power_of_ten(round(np.log10(value)))))
     axis.set_minor_formatter(ticker.NullFormatter())
+
+
+def plain(text, most=40):
+    """Somebody's words as a label: no mathematics in them, and no longer than the axis."""
+    text = " ".join(str(text).split())
+    return (text if len(text) <= most else text[:most - 1] + "…").replace("$", r"\$")
 
 
 def ramp(count):
@@ -164,9 +178,16 @@ def spread_over(values, most=5):
     return [values[round(i)] for i in np.linspace(0, len(values) - 1, most)]
 
 
-def legend_above(axes, columns):
+def by_size(sizes, most=12):
+    """At most so many of the sizes, each with its color and marker."""
+    shown = spread_over(np.unique(sizes), most)
+    return [(size, color, MARKERS[i % len(MARKERS)]) for i, (size, color) in enumerate(zip(shown, ramp(len(shown))))]
+
+
+def legend_above(axes, columns, title=None):
     """The legend over the frame, where it hides nothing."""
-    axes.legend(ncol=columns, loc="lower center", bbox_to_anchor=(0.5, 1.0), handlelength=1.3, columnspacing=1.2)
+    axes.legend(ncol=columns, loc="lower center", bbox_to_anchor=(0.5, 1.0), handlelength=1.3, columnspacing=1.2, title=title,
+                title_fontsize=9.5)
 
 
 def points(axes, x, y, error=None, color=SERIES[0], marker="o", label=None, **keywords):
@@ -186,11 +207,23 @@ def theory(axes, x, y, color=INK, label=None, style="-", **keywords):
 
 def fit(figure, margin=0.02):
     """Lets the axes and all that belongs to them fill the figure, at a fifth of the cost of Matplotlib's own layouts."""
-    axes = figure.axes[0]
-    whole = axes.get_tightbbox(figure.canvas.get_renderer()).transformed(figure.transFigure.inverted())
-    frame = axes.get_position()
+    renderer = figure.canvas.get_renderer()
+    whole = Bbox.union([axes.get_tightbbox(renderer) for axes in figure.axes]).transformed(figure.transFigure.inverted())
+    frame = Bbox.union([axes.get_position() for axes in figure.axes])
     figure.subplots_adjust(left=frame.x0 - whole.x0 + margin, bottom=frame.y0 - whole.y0 + margin,
                            right=1 - (whole.x1 - frame.x1) - margin, top=1 - (whole.y1 - frame.y1) - margin)
+
+
+def _shrink_labels(figure, least=6):
+    """Labels longer than their axis get smaller letters."""
+    renderer = figure.canvas.get_renderer()
+    for axes in figure.axes:
+        frame = axes.get_window_extent(renderer)
+        for label, room in ((axes.xaxis.label, frame.width), (axes.yaxis.label, frame.height)):
+            extent = label.get_window_extent(renderer)
+            length = extent.width if label is axes.xaxis.label else extent.height
+            if length > room:
+                label.set_fontsize(max(least, label.get_fontsize() * room / length))
 
 
 def plot(figure, title, alt, caption, *values):
@@ -200,6 +233,7 @@ def plot(figure, title, alt, caption, *values):
             if axis.get_scale() == "log" and isinstance(axis.get_major_formatter(), ticker.LogFormatter):
                 log_ticks(axis, low, high)
     fit(figure)
+    _shrink_labels(figure)
     return Plot(title, Markup(caption).format(*values), alt, figure)
 
 

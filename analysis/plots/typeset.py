@@ -10,10 +10,10 @@ MINUS = "\N{MINUS SIGN}"
 MOST_DIGITS = 6
 
 
-def rounded(value, uncertainty=math.nan, digits=4):
+def rounded(value, uncertainty=math.nan, digits=4, most=MOST_DIGITS):
     """Value ± uncertainty as HTML: two digits of the uncertainty; without one, so many digits of the value.
 
-    A value known to more than MOST_DIGITS digits is printed with four: nobody reads the others, nor their uncertainty.
+    A value known to more than `most` digits is printed with four: nobody reads the others, nor their uncertainty.
     """
     value, uncertainty = float(value), abs(float(uncertainty))
     if math.isnan(value):
@@ -25,7 +25,7 @@ def rounded(value, uncertainty=math.nan, digits=4):
     exponent = _shown_exponent(max(abs(value), uncertainty))
     scale = 10.0**exponent
     places = max(0, 1 - _exponent(uncertainty / scale, digits=2))
-    if value and _exponent(value, digits) - _exponent(uncertainty, digits=2) + 2 > MOST_DIGITS:
+    if value and _exponent(value, digits) - _exponent(uncertainty, digits=2) + 2 > most:
         return _single(value, digits)
     text = f"{_fixed(value / scale, places)} ± {_fixed(uncertainty / scale, places)}"
     return Markup(f"({text}){_power(exponent)}" if exponent else text)
