@@ -173,3 +173,60 @@ def critical_gamma(cosine):
 def self_weight(tokens, gamma, cosine):
     """A_ii = 1/(1 + (n - 1) n^(-gamma (1 - rho))) of tokens at common inner product rho, beta = gamma ln n."""
     return 1 / (1 + (tokens - 1) * tokens ** (-np.asarray(gamma) * (1 - cosine)))
+
+
+def mean_field_rotors(temperature):
+    """Infinitely many rotors with J = 1/N: order M, energy, specific heat and susceptibility N Var|M|/T of each temperature.
+
+    M = r(M/T) with r = I_1/I_0; e = (1 - M^2)/2, C = de/dT. With V = dr/dx = 1 - r/x - r^2 at x = M/T the fluctuations
+    along M have N Var|M| = V T/(T - V); above T_c = 1/2, where |M| is Rayleigh distributed, (1 - pi/4) 2 T/(2 T - 1).
+    """
+    temperature = np.asarray(temperature, dtype=float)
+    below = temperature < 0.5
+    low, high = np.zeros_like(temperature), np.where(below, 1 / temperature, 0.0)
+    for _ in range(55 if np.any(below) else 0):  # r(x)/x falls from 1/2
+        x = (low + high) / 2
+        ordered = polarization(2, np.maximum(x, 1e-12)) > temperature * x
+        low, high = np.where(ordered, x, low), np.where(ordered, high, x)
+    order = low * temperature
+    variance = 1 - temperature - order**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # dM/dT = -(M/T) V/(T - V), from M = r(M/T)
+        heat = np.where(below, order**2 / temperature * variance / (temperature - variance), 0.0)
+        susceptibility = np.where(below, variance / (temperature - variance), (1 - np.pi / 4) * 2 / (2 * temperature - 1))
+    return order, (1 - order**2) / 2, heat, susceptibility
+
+
+def _log_bessel_i0(x):
+    """ln I_0(x), x >= 0."""
+    asymptotic = x - 0.5 * np.log(2 * np.pi * np.maximum(x, 1)) + np.log1p(1 / (8 * np.maximum(x, 1)) + 9 / (128 * np.maximum(x, 1) ** 2))
+    return np.where(x < 500, np.log(np.i0(np.minimum(x, 500))), asymptotic)
+
+
+def all_to_all_rotors(rotors, temperature):
+    """<M^2> and <M^4> of N rotors with J = 1/N at one temperature, exactly.
+
+    e^(N M^2/(2T)) is a Gaussian integral over a field h = M + noise of variance T/N per component, of density
+    h e^(-N h^2/(2T)) I_0(h/T)^N: <h^2> = <M^2> + 2T/N, <h^4> = <M^4> + 8 (T/N) <M^2> + 8 (T/N)^2.
+    """
+    def logarithm(h):
+        return np.log(h) + rotors * (_log_bessel_i0(h / temperature) - h**2 / (2 * temperature))
+
+    coarse = np.linspace(0, 1 + 12 * np.sqrt(temperature / rotors), 1001)[1:]
+    density = logarithm(coarse)
+    there = coarse[density > density.max() - 60]
+    low, high = max(0.0, there[0] - coarse[0]), there[-1] + coarse[0]
+    nodes, weight = np.polynomial.legendre.leggauss(200)
+    h = (high + low + (high - low) * nodes) / 2
+    weight = weight * np.exp(logarithm(h) - density.max())
+    weight /= weight.sum()
+    noise = temperature / rotors
+    second = np.sum(weight * h**2) - 2 * noise
+    return second, np.sum(weight * h**4) - 8 * noise * second - 8 * noise**2
+
+
+def rotor_chain(temperature):
+    """An infinite chain of rotors with J = 1 between neighbors: energy 1 - r(1/T) per rotor, r = I_1/I_0, and specific heat."""
+    beta = 1 / np.asarray(temperature, dtype=float)
+    r = polarization(2, beta)
+    return 1 - r, beta**2 * (1 - r * (1 / beta + r))
