@@ -176,7 +176,7 @@ def self_weight(tokens, gamma, cosine):
 
 
 def mean_field_rotors(temperature):
-    """Infinitely many rotors with J = 1/N: order M, energy, specific heat and susceptibility N Var|M|/T of each temperature.
+    """Infinitely many rotors with J = 1/N: order M, energy, specific heat and susceptibility N Var|M|/T.
 
     M = r(M/T) with r = I_1/I_0; e = (1 - M^2)/2, C = de/dT. With V = dr/dx = 1 - r/x - r^2 at x = M/T the fluctuations
     along M have N Var|M| = V T/(T - V); above T_c = 1/2, where |M| is Rayleigh distributed, (1 - pi/4) 2 T/(2 T - 1).
@@ -199,7 +199,8 @@ def mean_field_rotors(temperature):
 
 def _log_bessel_i0(x):
     """ln I_0(x), x >= 0."""
-    asymptotic = x - 0.5 * np.log(2 * np.pi * np.maximum(x, 1)) + np.log1p(1 / (8 * np.maximum(x, 1)) + 9 / (128 * np.maximum(x, 1) ** 2))
+    large = np.maximum(x, 500)
+    asymptotic = large - 0.5 * np.log(2 * np.pi * large) + np.log1p(1 / (8 * large) + 9 / (128 * large**2))
     return np.where(x < 500, np.log(np.i0(np.minimum(x, 500))), asymptotic)
 
 

@@ -208,10 +208,11 @@ def theory(axes, x, y, color=INK, label=None, style="-", **keywords):
 def fit(figure, margin=0.02):
     """Lets the axes and all that belongs to them fill the figure, at a fifth of the cost of Matplotlib's own layouts."""
     renderer = figure.canvas.get_renderer()
-    whole = Bbox.union([axes.get_tightbbox(renderer) for axes in figure.axes]).transformed(figure.transFigure.inverted())
-    frame = Bbox.union([axes.get_position() for axes in figure.axes])
-    figure.subplots_adjust(left=frame.x0 - whole.x0 + margin, bottom=frame.y0 - whole.y0 + margin,
-                           right=1 - (whole.x1 - frame.x1) - margin, top=1 - (whole.y1 - frame.y1) - margin)
+    for _ in range(2):  # axes of another size may have other ticks, with longer labels
+        whole = Bbox.union([axes.get_tightbbox(renderer) for axes in figure.axes]).transformed(figure.transFigure.inverted())
+        frame = Bbox.union([axes.get_position() for axes in figure.axes])
+        figure.subplots_adjust(left=frame.x0 - whole.x0 + margin, bottom=frame.y0 - whole.y0 + margin,
+                               right=1 - (whole.x1 - frame.x1) - margin, top=1 - (whole.y1 - frame.y1) - margin)
 
 
 def _shrink_labels(figure, least=6):

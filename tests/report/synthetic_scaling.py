@@ -30,7 +30,8 @@ def fss(directory, observables=("binder", "chi"), exponents=(0.0, 1.75), sizes=(
     drift = T_C + 0.02 / pair**1.5
     count, pairs = len(observables), len(pair)
     known = np.array([np.ones(pairs) if a == 0 else np.full(pairs, np.nan) for a in exponents])
-    parameters = ["x_c", "inverse_nu"] + [f"exponent({name})" if count > 1 else "exponent" for name, a in zip(observables, exponents) if a]
+    parameters = ["x_c", "inverse_nu"] + [f"exponent({name})" if count > 1 else "exponent"
+                                          for name, a in zip(observables, exponents) if a]
     mean = np.array([T_C, 1 / NU] + [a for a in exponents if a])
     deviation = np.array([1e-4, 0.008] + [0.004 for a in exponents if a])
     mixed = random.normal(0, 1, (2500, len(mean)))
@@ -96,7 +97,8 @@ def heights(directory, sizes=(7, 13, 29, 59, 113), verdict="inconclusive"):
                                  "model": ["constant", "logarithm", "power", "saturation"]},
           {"size": (("point",), sizes), "x": (("point",), 0 * sizes), "y": (("observable", "point"), value),
            "y_error": (("observable", "point"), 0 * value + 0.01),
-           **{name: (("observable", "system_size"), nothing) for name in ("maximum", "maximum_error", "maximum_x", "maximum_inside")},
+           **{name: (("observable", "system_size"), nothing)
+              for name in ("maximum", "maximum_error", "maximum_x", "maximum_inside")},
            "maximum_limit": (("observable",), [np.nan]), "law_a": (per_law, [[0.25, 0.24, 0.24, 0.25]]),
            "law_b": (per_law, [[0, 0.003, 0.01, 2.0]]), "akaike_weight": (per_law, [[0.8, 0.1, 0.07, 0.03]]),
            "power": (per_law, [[0.6, 0.1, 0.1, 0.0]]), "growth_exponent": (("observable",), [0.01]),
@@ -110,7 +112,8 @@ def rotors(directory, lattice="chain", kernel="all", sizes=(64, 256), temperatur
     """Rotors whose averages are as given, (size, temperature), with a scatter of 1 % that their errors know."""
     random = np.random.default_rng(13)
     kernels = [kernel] if isinstance(kernel, str) else list(kernel)
-    points = [(k, n, t) for k in kernels for n in range(len(sizes)) for t in range(len(temperatures)) for _ in range(members)]
+    points = [(k, n, t) for k in kernels for n in range(len(sizes)) for t in range(len(temperatures))
+              for _ in range(members)]
     count = len(points)
     decay = np.outer(np.ones(len(sizes)), 1 - np.array(temperatures) / 2)
     quantities = {"magnetization": decay, "magnetization2": decay**2, "magnetization4": 1.2 * decay**4, "energy": 1 - decay,

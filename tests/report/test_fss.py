@@ -189,7 +189,8 @@ def test_what_is_missing_costs_only_its_figure(tmp_path, without, left):
 def test_variables_may_be_nan(tmp_path, part):
     synthetic.fss(tmp_path / "whole")
     whole = results.ResultFile(tmp_path / "whole/fss.h5", "run")
-    numbers = [name for name, *_ in whole.overview if whole[name].dtype.kind == "f" and name not in ("size", "system_size", "pair_size")]
+    places = ("size", "system_size", "pair_size")
+    numbers = [name for name, *_ in whole.overview if whole[name].dtype.kind == "f" and name not in places]
     assert len(numbers) > 40
     lost = numbers[part::5] if part < 5 else numbers
     synthetic.fss(tmp_path / "part", **{name: np.nan * whole[name] for name in lost})
@@ -207,12 +208,15 @@ def test_strange_names_are_shown_as_they_are(tmp_path):
 
 
 def test_labels_are_no_longer_than_their_axes(tmp_path):
-    synthetic.fss(tmp_path, observables=("susceptibility(magnetization, magnetization2)", "susceptibility(a, b)"), exponents=(1.0, 2.0),
-                  x_name="temperature of the bath")
+    names = ("susceptibility(magnetization, magnetization2)", "susceptibility(a, b)")
+    synthetic.fss(tmp_path, observables=names, exponents=(1.0, 2.0), x_name="temperature of the bath")
     for plot in plots(tmp_path).values():
         renderer = plot.figure.canvas.get_renderer()
+        width, height = plot.figure.get_size_inches() * plot.figure.dpi
         for axes in plot.figure.axes:
             assert axes.yaxis.label.get_window_extent(renderer).height <= 1.02 * axes.get_window_extent(renderer).height
+            whole = axes.get_tightbbox(renderer)
+            assert 0 <= whole.x0 and whole.x1 <= width and 0 <= whole.y0 and whole.y1 <= height
 
 
 @pytest.mark.parametrize("ansatz, said", [("bkt", "ln²(L/L0)"), ("logarithmic", "(ln L)1/ν"), ("first_order", "L1/ν"),
@@ -226,4 +230,5 @@ def test_every_ansatz_has_its_formula(tmp_path, ansatz, said):
 
 
 def test_sizes_are_printed_short():
-    assert [scaling_study.number(n) for n in (16, 1000, 10000, 65536, 10**7, 2**24)] == ["16", "1000", "10⁴", "65536", "10⁷", "1.68e+07"]
+    printed = [scaling_study.number(n) for n in (16, 1000, 10000, 65536, 10**7, 2**24)]
+    assert printed == ["16", "1000", "10⁴", "65536", "10⁷", "1.68e+07"]

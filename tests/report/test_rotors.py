@@ -143,11 +143,12 @@ def test_errors_are_of_means_over_members(tmp_path):
 
 def test_members_that_are_nan_are_left_out_and_few_points_draw_nothing(tmp_path):
     lost = np.full((2, 5), np.nan)
-    synthetic.rotors(tmp_path / "lost", magnetization=lost, specific_heat=lost, susceptibility=lost, energy=lost, magnetization4=lost)
+    names = ("magnetization", "specific_heat", "susceptibility", "energy", "magnetization4")
+    synthetic.rotors(tmp_path / "lost", **dict.fromkeys(names, lost))
     assert not plots(tmp_path / "lost")
     some = np.full((2, 5), 0.5)
     some[0, 2] = np.nan
-    synthetic.rotors(tmp_path / "some", magnetization=some, specific_heat=some, susceptibility=some, energy=some, magnetization4=some)
+    synthetic.rotors(tmp_path / "some", **dict.fromkeys(names, some))
     assert list(plots(tmp_path / "some")) == CHAIN
     synthetic.rotors(tmp_path / "few", temperatures=(0.4, 0.5))
     assert not plots(tmp_path / "few")

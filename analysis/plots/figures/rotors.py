@@ -13,6 +13,12 @@ UNBINDING = 0.8929  # of the square lattice with J = 1: Hasenbusch, J. Phys. A 3
 KERNELS = {"all": "all pairs", "nearest": "nearest neighbors", "window": "window of range", "exponential": "exponential of range",
            "power": "power law, α ="}
 
+MEAN_FIELD = Markup("Line: the mean field of infinitely many rotors, M = I<sub>1</sub>(M/T)/I<sub>0</sub>(M/T), "
+                    "T<sub>c</sub> = ½. ")
+FINITE = Markup("Nothing is fitted; finite systems keep |M| ~ N<sup>−1/4</sup> at T<sub>c</sub> and N<sup>−1/2</sup> above. ")
+SLOW = Markup("Couplings that fall more slowly than r<sup>−d</sup> follow it as N → ∞; others order at lower T, if at all. ")
+SHORT = "Couplings of finite range order at lower T, if at all. "
+
 
 class System:
     """The members that share lattice and kernel."""
@@ -149,12 +155,10 @@ def order(study):
         fine, words = _fine(system, 400), ""
         if system.has_mean_field:
             style.theory(axes, fine, laws.mean_field_rotors(fine)[0], label="mean field")
-            words = Markup("Line: the mean field of infinitely many rotors, M = I<sub>1</sub>(M/T)/I<sub>0</sub>(M/T), T<sub>c</sub> = ½. ")
-            words += Markup({"all": "Nothing is fitted; finite systems keep |M| ~ N<sup>−1/4</sup> at T<sub>c</sub> and N<sup>−1/2</sup> above. ",
-                             "power": "Couplings that fall more slowly than r<sup>−d</sup> follow it as N → ∞; others order at lower T, if at all. "}
-                            .get(system.kernel, "Couplings of finite range order at lower T, if at all. "))
+            words = MEAN_FIELD + {"all": FINITE, "power": SLOW}.get(system.kernel, SHORT)
         elif system.is_square:
-            words = Markup("In two dimensions order falls with the size at every temperature, below T<sub>KT</sub> as a power of L. ")
+            words = Markup("In two dimensions order falls with the size at every temperature, below T<sub>KT</sub> as a "
+                           "power of L. ")
         else:
             words = "A chain of neighbors orders at no temperature: |M| falls with N everywhere. "
         _transition(axes, system)
@@ -181,10 +185,12 @@ def ratio(study):
         words = "Curves of all sizes meet where the system has no scale: at a continuous transition. "
         if system.kernel == "all":
             axes.axhline(np.pi / 2, color=style.INK, linestyle="--", linewidth=1.1, label=r"$\pi/2$")
-            words = Markup("Lines: the exact ratio at these N, nothing is fitted. They meet at T<sub>c</sub> = ½ at π/2 (dashed) as N → ∞. ")
+            words = Markup("Lines: the exact ratio at these N, nothing is fitted. They meet at T<sub>c</sub> = ½ at π/2 (dashed) "
+                           "as N → ∞. ")
             words += _worst(system, exact)
         elif system.is_square and system.kernel == "nearest":
-            words = Markup("Below T<sub>KT</sub> curves of all sizes should lie on one another: every temperature there is critical. ")
+            words = Markup("Below T<sub>KT</sub> curves of all sizes should lie on one another: every temperature there is "
+                           "critical. ")
         _transition(axes, system)
         axes.set(ylabel=r"$\langle M^4\rangle/\langle M^2\rangle^2$", ylim=(0.95, max(2.08, 1.02 * axes.dataLim.y1)))
         _finish(axes)
@@ -199,11 +205,12 @@ def _worst(system, exact):
     """The largest distance from an exact curve in standard errors."""
     if system.replicas < MANY_MEMBERS:
         return ""
-    distances = [abs(y - exact(size, x)) / error for size in system.sizes for x, y, error in zip(*system.ratio(size)) if error > 0]
+    points = [(size, *point) for size in system.sizes for point in zip(*system.ratio(size))]
+    distances = [abs(y - exact(size, x)) / error for size, x, y, error in points if error > 0]
     if not distances:
         return ""
-    beyond = int(np.sum(np.array(distances) > 2))
-    return f"{beyond} of {len(distances)} points are more than two standard errors away ({0.0455 * len(distances):.0f} would be by chance). "
+    beyond, expected = sum(distance > 2 for distance in distances), 0.0455 * len(distances)
+    return f"{beyond} of {len(distances)} points are more than two standard errors away ({expected:.0f} would be by chance). "
 
 
 def susceptibility(study):
@@ -217,8 +224,8 @@ def susceptibility(study):
             law = laws.mean_field_rotors(fine)[3]
             top = 1.3 * max(np.max(system.curve("susceptibility", size)[1], initial=0) for size in system.sizes)
             style.theory(axes, fine, np.where(law < top, law, np.nan), label="infinite $N$")
-            words = Markup("Line: infinitely many rotors, which diverges as 1/|T − T<sub>c</sub>|; nothing is fitted. At T<sub>c</sub> "
-                           "the peak grows as N<sup>1/2</sup>. ")
+            words = Markup("Line: infinitely many rotors, diverging as 1/|T − T<sub>c</sub>|; nothing is fitted. At "
+                           "T<sub>c</sub> the peak grows as N<sup>1/2</sup>. ")
         elif system.is_square and system.kernel == "nearest":
             words = Markup("The peak grows with L and moves towards T<sub>KT</sub> from above, as slowly as 1/ln² L. ")
         _transition(axes, system)
@@ -242,12 +249,13 @@ def specific_heat(study):
         def exact(size, temperature):
             second, fourth = laws.all_to_all_rotors(size, temperature)
             return size * (fourth - second**2) / (2 * temperature) ** 2
-        _draw(axes, system, lambda size: system.curve("specific_heat", size), exact=exact if system.kernel == "all" else None)
+        _draw(axes, system, lambda size: system.curve("specific_heat", size),
+              exact=exact if system.kernel == "all" else None)
         words, fine = "Look for whether its maximum grows with the size at all, and where it lies. ", _fine(system, 600)
         if system.kernel == "all":
             style.theory(axes, fine, laws.mean_field_rotors(fine)[2], style="--", label="infinite $N$")
-            words = Markup("Lines: exact at these N; dashed: infinitely many rotors, a jump by 2 at T<sub>c</sub> = ½ and no divergence. "
-                           "Nothing is fitted. ")
+            words = Markup("Lines: exact at these N; dashed: infinitely many rotors, a jump by 2 at T<sub>c</sub> = ½ and no "
+                           "divergence. Nothing is fitted. ")
         elif system.kernel == "nearest" and not system.is_square:
             style.theory(axes, fine, laws.rotor_chain(fine)[1], label="infinite chain")
             words = "Line: the infinite chain; nothing is fitted. A round maximum that no size sharpens. "
@@ -273,7 +281,7 @@ def stiffness(study):
         style.theory(axes, fine, 2 * fine / np.pi, style="--", label=r"$2T/\pi$")
         _transition(axes, system)
         low, high = system.temperature.min(), system.temperature.max()
-        axes.set(ylabel=r"helicity modulus $\Upsilon$", ylim=(min(0, min(np.min(y, initial=0) for _, y, _ in curves)), None),
+        axes.set(ylabel=r"helicity modulus $\Upsilon$", ylim=(min(np.min(y, initial=0) for _, y, _ in curves), None),
                  xlim=(low - 0.03 * (high - low), high + 0.03 * (high - low)))
         _finish(axes)
         yield style.plot(figure, system.title("Stiffness and the jump"),
@@ -281,7 +289,8 @@ def stiffness(study):
             Stiffness against a twist. Dashed: 2T/π, the value from which a large system jumps to 0 where vortices unbind
             (Nelson and Kosterlitz). {}Crossings with the line move down as slowly as 1/ln² L; surprising: curves that cross it at
             the same place for all L, or reach zero below it. Bars: standard error. {}""",
-                         Markup("T<sub>KT</sub> = {}. ").format(rounded(UNBINDING)) if system.kernel == "nearest" else "", system.facts())
+                         Markup("T<sub>KT</sub> = {}. ").format(rounded(UNBINDING)) if system.kernel == "nearest" else "",
+                         system.facts())
 
 
 def energy(study):
@@ -307,7 +316,8 @@ def energy(study):
         _transition(axes, system)
         axes.set(ylabel="energy per rotor $e$", ylim=(0, None))
         _finish(axes)
-        yield style.plot(figure, system.title("Energy"), f"Energy per rotor against temperature for {len(system.sizes)} sizes.", """
+        yield style.plot(figure, system.title("Energy"),
+                         f"Energy per rotor against temperature for {len(system.sizes)} sizes.", """
             Energy above that of aligned rotors. {}Bars: standard error. {}""", words, system.facts())
 
 

@@ -49,8 +49,8 @@ def curves(study):
         if not np.isfinite(a):
             expected = "No collapse was asked for."
         elif a == 0:
-            expected = Markup("With the exponent a = 0 curves of all sizes meet at x<sub>c</sub>, as a ratio of moments does at a transition."
-                              " Surprising: pairs of sizes whose crossings keep moving one way.")
+            expected = Markup("With the exponent a = 0 curves of all sizes meet at x<sub>c</sub>, as a ratio of moments does at a "
+                              "transition. Surprising: pairs of sizes whose crossings keep moving one way.")
         else:
             expected = Markup("At x<sub>c</sub> they differ by L<sup>a</sup>, a = {}.").format(rounded(*found.exponent(k)))
         place = Markup("Dashed: x<sub>c</sub> = {}, with a band for its error{}. ").format(
@@ -58,7 +58,8 @@ def curves(study):
         outside = np.isfinite(x_c) and not np.min(found.x) <= x_c <= np.max(found.x)
         yield style.plot(figure, found.title("Curves of all sizes", k),
                          f"{found.observables[k]} against {found.x_name} for {len(found.sizes)} sizes.", """
-            {} against {} for {}. {}{}{} Bars: standard error.{}""", found.observables[k], found.x_name, found.range, place if np.isfinite(x_c) else "",
+            {} against {} for {}. {}{}{} Bars: standard error.{}""", found.observables[k], found.x_name, found.range,
+                         place if np.isfinite(x_c) else "",
                          Markup("<strong>That is outside of the data.</strong> ") if outside else "", expected, found.left_out(k))
 
 
@@ -88,11 +89,13 @@ def collapse(study):
         _legend(axes, found)
         if below:
             _residuals(grid[1, 0], found, x, residual)
+            figure.align_ylabels()
         yield style.plot(figure, found.title("Collapse", k),
                          f"Scaled {found.observables[k]} of {len(found.sizes)} sizes on one curve"
                          + (", with the distances from it underneath." if below else "."), """
             Ansatz {}: {}, x: {}, {}{}. {}. {} {} {}{}""", found.ansatz.replace("_", " "), found.formula(), found.x_name,
-                         "" if found.size_name == "L" else f"L: {found.size_name}, ", _reference(found), found.estimates(k), curve, _quality(found), _verdict(residual), found.left_out(k))
+                         "" if found.size_name == "L" else f"L: {found.size_name}, ", _reference(found), found.estimates(k),
+                         curve, _quality(found), _verdict(residual), found.left_out(k))
 
 
 def _units(found):

@@ -8,10 +8,10 @@ from figures.scaling_study import rounded, scaling, symbol
 MOST_PARAMETERS = 5
 LEAST_DRAWS = 100
 BINS = 36
-MARGINALS = "Steps: the distribution of each parameter with its mean (line) and standard deviation (band)."
+MARGINALS = "Steps: the distribution of a parameter with its mean (line) and standard deviation (band)."
 PAIRS = " Below the diagonal: regions that hold 68 % and 95 % of the draws."
-SURPRISING = ("A slanted region means that one parameter can be had for another; surprising: two separate regions, or one that is cut "
-              "off straight, by the end of its prior.")
+SURPRISING = ("A slanted region means that one parameter can be had for another; surprising: two separate regions, or one "
+              "that is cut off straight, by the end of its prior.")
 
 
 class Parameters:
@@ -66,9 +66,10 @@ def posterior(study):
                 _pair(axes, parameters, column, row)
             if column <= row:
                 _label(axes, parameters, row, column, count)
+    figure.align_labels()
     yield style.plot(figure, "What is known of the parameters",
-                     "Posterior of " + (f"{count} parameters of the ansatz: marginals, and pairs with 68 and 95 % regions." if count > 1
-                                        else "the one parameter of the ansatz that is free."), """
+                     f"Posterior of {count} parameters: marginals, and pairs with 68 and 95 % regions." if count > 1
+                     else "Posterior of the one parameter of the ansatz that is free.", """
         Draws of the Gaussian process{}. {} {}. {}{}{}{}""", _sample(found), MARGINALS + (PAIRS if count > 1 else ""),
                      _values(parameters), _by_quality(parameters), SURPRISING if count > 1 else "", _rest(parameters), _few(found))
 
@@ -84,19 +85,22 @@ def _few(found):
 
 
 def _values(parameters):
-    return Markup(", ").join(Markup("{} = {}").format(symbol(name)[1], rounded(mean, deviation))
-                             for name, mean, deviation in zip(parameters.names, parameters.mean, parameters.deviation))
+    return _equations(zip(parameters.names, parameters.mean, parameters.deviation))
+
+
+def _equations(estimates):
+    """x_c = 0.4998 ± 0.0011, …"""
+    return Markup(", ").join(Markup("{} = {}").format(symbol(name)[1], rounded(value, error)) for name, value, error in estimates)
 
 
 def _by_quality(parameters):
     there = np.flatnonzero(np.isfinite(parameters.quality))
     if len(there) == 0:
         return ""
-    values = Markup(", ").join(Markup("{} = {}").format(symbol(parameters.names[i])[1],
-                                                        rounded(parameters.quality[i], parameters.quality_error[i])) for i in there)
+    values = _equations((parameters.names[i], parameters.quality[i], parameters.quality_error[i]) for i in there)
     outside = [symbol(parameters.names[i])[1] for i in there if not parameters.shows_quality(i)]
-    return Markup("Orange: least S of Houdayer and Hartmann, {}{}. ").format(
-        values, Markup(" ({} lies outside of the frame: the methods disagree)").format(Markup(", ").join(outside)) if outside else "")
+    disagree = Markup(" ({} lies outside of the frame: the methods disagree)").format(Markup(", ").join(outside))
+    return Markup("Orange: least S of Houdayer and Hartmann, {}{}. ").format(values, disagree if outside else "")
 
 
 def _rest(parameters):
@@ -112,8 +116,8 @@ def _marginal(axes, parameters, i):
     axes.stairs(heights, edges, color=style.SERIES[0], linewidth=1.2)
     axes.axvline(mean, color=style.SERIES[0], linewidth=1)
     if parameters.shows_quality(i):
-        axes.errorbar(parameters.quality[i], 0.5 * heights.max(), xerr=parameters.quality_error[i], fmt="D", color=style.SERIES[1],
-                      markersize=3.5, elinewidth=1.1)
+        axes.errorbar(parameters.quality[i], 0.5 * heights.max(), xerr=parameters.quality_error[i], fmt="D",
+                      color=style.SERIES[1], markersize=3.5, elinewidth=1.1)
     axes.set(ylim=(0, 1.12 * heights.max()), yticks=[])
     axes.spines["left"].set_visible(False)
 
@@ -156,13 +160,16 @@ def _label(axes, parameters, row, column, count):
     small = 8.5 if count > 1 else 10
     axes.tick_params(labelsize=small)
     axes.tick_params(axis="x", labelrotation=45 if count > 1 else 0)
-    name = symbol(parameters.names[column])[0]
+    if count > 1:
+        for tick in axes.get_xticklabels():
+            tick.set(horizontalalignment="right", rotation_mode="anchor")
+    name = symbol(parameters.names[column])[0].replace(" of ", "\n")
     if row == count - 1:
         axes.set_xlabel(name, fontsize=11 if len(name) < 12 else 8.5)
     else:
         axes.tick_params(labelbottom=False)
     if column == 0 and row > 0:
-        name = symbol(parameters.names[row])[0]
+        name = symbol(parameters.names[row])[0].replace(" of ", "\n")
         axes.set_ylabel(name, fontsize=11 if len(name) < 12 else 8.5)
     elif column:
         axes.tick_params(labelleft=False)

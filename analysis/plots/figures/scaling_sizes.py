@@ -61,7 +61,8 @@ def crossings(study):
             continue
         share = _row(study, "crossing_found", PAIR, k)
         solid = (~(share < OFTEN))[there]
-        limits = [(found.number(f"{name}_limit", k), found.number(f"{name}_limit_error", k)) for name in ("crossing", "crossing_value")]
+        limits = [tuple(found.number(name + ending, k) for ending in ("_limit", "_limit_error"))
+                  for name in ("crossing", "crossing_value")]
         figure, grid = style.new_grid(2, 1, (4.4, 4.2), sharex=True, gridspec_kw={"hspace": 0.14})
         for axes, name, y, limit in zip(grid[:, 0], ("crossing", "crossing_value"), (place, value), limits):
             error = _row(study, name + "_error", PAIR, k)
@@ -75,6 +76,7 @@ def crossings(study):
         inverse_size(grid[1, 0], found, x[there].max())
         grid[0, 0].set_ylabel(f"crossing: {style.plain(found.x_name, 24)}")
         grid[1, 0].set_ylabel("value there")
+        figure.align_ylabels()
         if grid[0, 0].get_legend_handles_labels()[1]:
             style.legend_above(grid[0, 0], 2)
         yield style.plot(figure, found.title("Crossings of neighboring sizes", k),
@@ -139,8 +141,8 @@ def maxima(study):
         weights = _laws(study, axes, heights, k)
         for chosen, fill in ((heights.inside, style.INK), (~heights.inside, style.PAPER)):
             if chosen.any():
-                axes.errorbar(heights.size[chosen], heights.height[chosen], yerr=heights.error[chosen], fmt="o", color=style.INK,
-                              markerfacecolor=fill, elinewidth=1.1, zorder=4)
+                axes.errorbar(heights.size[chosen], heights.height[chosen], yerr=heights.error[chosen], fmt="o",
+                              color=style.INK, markerfacecolor=fill, elinewidth=1.1, zorder=4)
         _bound(found, axes, heights, k)
         _size_axis(axes, found, heights.size)
         if heights.height.min() > 0 and heights.height.max() > 20 * heights.height.min():
@@ -208,7 +210,8 @@ def _contest(study, found, k, verdict, weights):
         return "Laws compete where all of four or more sizes show a top. "
     names = [str(name) for name in study["model"]]
     power = _row(study, "power", MODEL, k)
-    chances = ", ".join(f"{WORDS[name]} {power[names.index(name)]:.2f}" for name in weights if np.isfinite(power[names.index(name)]))
+    chance = {name: power[names.index(name)] for name in weights}
+    chances = ", ".join(f"{WORDS[name]} {chance[name]:.2f}" for name in weights if np.isfinite(chance[name]))
     chances = f"Statistical power, the chance that a law would win here if it were true: {chances}. " if chances else ""
     exponent, error = found.number("growth_exponent", k), found.number("growth_exponent_error", k)
     alone = Markup("A power law alone has the exponent {}. ").format(rounded(exponent, error)) if np.isfinite(exponent) else ""
@@ -217,15 +220,17 @@ def _contest(study, found, k, verdict, weights):
         said = Markup("<strong>Inconclusive</strong>: no law leads clearly, or the one that does has a statistical power below {}. "
                       "These sizes cannot tell a divergence from a crossover. ").format(least)
     else:
-        said = Markup("<strong>Verdict: {}</strong>, clearly ahead of the others by AICc, and with a statistical power of at least {}. ").format(
-            WORDS.get(verdict, verdict), least)
+        said = Markup("<strong>Verdict: {}</strong>, clearly ahead of the others by AICc, and with a statistical power of at "
+                      "least {}. ").format(WORDS.get(verdict, verdict), least)
     return Markup("Lines: a, a + b ln L, a L<sup>b</sup> and a(1 − e<sup>−bL</sup>). {}{}{}").format(said, chances, alone)
 
 
 def peaks(study):
     """Places of maxima against 1/size."""
     found = scaling(study)
-    if found is None or not found.has_x or not study.has("system_size", on=("system_size",)) or not study.has("maximum_x", on=SIZE):
+    if found is None or not found.has_x:
+        return
+    if not study.has("system_size", on=("system_size",)) or not study.has("maximum_x", on=SIZE):
         return
     for k in found.shown:
         limit, limit_error = found.number("maximum_limit", k), found.number("maximum_limit_error", k)

@@ -67,8 +67,9 @@ class Scaling:
         """x_c = 0.4998 ± 0.0011, ν = 2 (given), …"""
         found = [("x_c", self.number("x_c"), self.number("x_c_error")), ("nu", self.number("nu"), self.number("nu_error")),
                  ("exponent", *self.exponent(observable)), ("omega", self.number("omega"), self.number("omega_error"))]
-        return Markup(", ").join(Markup("{} = {}{}").format(symbol(name)[1], rounded(value, error), "" if error > 0 else " (given)")
-                                 for name, value, error in found if np.isfinite(value))
+        return Markup(", ").join(
+            Markup("{} = {}{}").format(symbol(name)[1], rounded(value, error), "" if error > 0 else " (given)")
+            for name, value, error in found if np.isfinite(value))
 
     @property
     def range(self):
@@ -88,7 +89,9 @@ class Scaling:
     def left_out(self, observable):
         """A sentence after the last observable that is drawn."""
         rest = len(self.observables) - MOST_OBSERVABLES
-        return f" {rest} more observable{'s are' if rest > 1 else ' is'} in the file." if observable == self.shown[-1] and rest > 0 else ""
+        if observable != self.shown[-1] or rest <= 0:
+            return ""
+        return f" {rest} more observable{'s are' if rest > 1 else ' is'} in the file."
 
 
 def scaling(study):
