@@ -76,16 +76,28 @@ def test_points_of_a_planted_collapse_lie_on_its_curve(drawn):
         x, y = bars[0].get_data()
         assert np.abs(y - np.interp(x, *curve.get_data())).max() < 4.5 * 0.002
     assert sum(len(points.get_xdata()) for points in below.lines if points.get_linestyle() == "None") == 84
-    beyond = int(re.search(r"(\d+) of 84 lie beyond the dashed ±2 \(4 would", text(drawn["collapse"]))[1])
+    beyond = int(re.search(r"(\d+) of 84 beyond the dashed ±2 \(4 by chance", text(drawn["collapse"]))[1])
     y = np.concatenate([points.get_ydata() for points in below.lines if points.get_linestyle() == "None"])
     assert beyond == np.sum(np.abs(y) > 2)
 
 
 def test_residuals_with_a_trend_and_a_bad_collapse_are_not_praised(tmp_path):
     along = np.tile(np.linspace(-4, 4, 84), (2, 1))
-    synthetic.fss(tmp_path, residual=along, quality=5.2)
-    caption = text(plots(tmp_path)["collapse"])
+    synthetic.fss(tmp_path / "bad", residual=along, quality=5.2)
+    caption = text(plots(tmp_path / "bad")["collapse"])
     assert "S = 5.2 from 93 % of the points, far above 1" in caption and "more than chance allows" in caption
+    assert "may follow one size after the other" in caption
+    synthetic.fss(tmp_path / "fair", quality=1.8)  # of 2 · 84 points: 1 ± 0.11
+    assert "S = 1.8 from 93 % of the points, above 1 by more than its scatter" in text(plots(tmp_path / "fair")["collapse"])
+
+
+def test_a_collapse_far_from_the_crossings_is_told_and_does_not_stretch_their_axis(drawn, tmp_path):
+    synthetic.fss(tmp_path, x_c=2.0)
+    far = plots(tmp_path)
+    for name in ("crossings", "peaks"):
+        assert "far from here" in text(far[name]) and "far from here" not in text(drawn[name])
+        low, high = far[name].figure.axes[0].get_ylim()
+        assert low > 2.2
 
 
 def test_regions_hold_the_shares_of_draws_that_they_claim():
@@ -117,7 +129,7 @@ def test_one_parameter_and_many(tmp_path):
 
 def test_parameters_that_the_methods_find_far_apart_are_told(tmp_path):
     synthetic.fss(tmp_path, estimate=np.array([[2.2692, 1, 1.75], [2.3, 1, 1.75]]))
-    assert "(xc lies outside of the frame: the methods disagree)" in text(plots(tmp_path)["posterior"])
+    assert "(outside of the frame: xc; the methods disagree)" in text(plots(tmp_path)["posterior"])
 
 
 def test_crossings_go_to_their_limit(drawn):
@@ -182,7 +194,7 @@ def test_what_is_missing_costs_only_its_figure(tmp_path, without, left):
     if "posterior" in without and "scaled_x" not in without:
         assert "Points alone" in text(drawn["collapse"]) and len(drawn["collapse"].figure.axes) == 1
     if "law_a" in without:
-        assert "Laws compete where" in text(drawn["maxima"])
+        assert "Laws compete only where" in text(drawn["maxima"])
 
 
 @pytest.mark.parametrize("part", range(6))

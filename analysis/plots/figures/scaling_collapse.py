@@ -5,6 +5,8 @@ from markupsafe import Markup
 import style
 from figures.scaling_study import mark, number, rounded, scaling
 
+FAR = 2  # S above which the sizes do not agree
+
 
 def _points(axes, found, x, y, error, lines):
     for size, color, marker in style.by_size(found.sizes):
@@ -85,6 +87,7 @@ def collapse(study):
         axes.set_ylabel(found.label(k, 26) + ("" if a == 0 else rf"$\;{over}^{{-a}}$"))
         grid[-1, 0].set_xlabel(rf"$(x-x_c)\,{power}$")
         grid[-1, 0].set_xlim(_span(x))
+        grid[-1, 0].xaxis.set_major_locator(style.ticker.MaxNLocator(6))
         axes.set_ylim(_span(y, np.nan_to_num(all_errors[k])))
         _legend(axes, found)
         if below:
@@ -95,7 +98,7 @@ def collapse(study):
                          + (", with the distances from it underneath." if below else "."), """
             Ansatz {}: {}, x: {}, {}{}. {}. {} {} {}{}""", found.ansatz.replace("_", " "), found.formula(), found.x_name,
                          "" if found.size_name == "L" else f"L: {found.size_name}, ", _reference(found), found.estimates(k),
-                         curve, _quality(found), _verdict(residual), found.left_out(k))
+                         curve, _quality(found), _verdict(found, residual), found.left_out(k))
 
 
 def _units(found):
@@ -137,8 +140,11 @@ def _quality(found):
     value, overlap = found.number("quality"), found.number("quality_overlap")
     if not np.isfinite(value):
         return ""
-    if value > 2:
+    counted = np.isfinite(found.y).sum() * (overlap if np.isfinite(overlap) else 1)
+    if value > FAR:
         words = "far above 1: the sizes do not agree within their errors, and the errors of the exponents say too little"
+    elif value > 1 + 4 * np.sqrt(2 / max(1, counted)):
+        words = "above 1 by more than its scatter: small corrections to scaling, or errors that are somewhat too small"
     elif value < 0.4:
         words = "far below 1: the errors of the points look too large"
     else:
@@ -147,13 +153,15 @@ def _quality(found):
     return Markup("Houdayer and Hartmann’s S = {}{}, {}.").format(rounded(value, digits=3), share, words)
 
 
-def _verdict(residual):
+def _verdict(found, residual):
     """What residuals in standard errors say."""
     there = residual[np.isfinite(residual)]
     if len(there) == 0:
         return ""
     beyond, expected = int(np.sum(np.abs(there) > 2)), 0.0455 * len(there)
-    words = "more than chance allows" if beyond > expected + 3 * np.sqrt(expected) + 1 else "no more than chance gives"
-    return (f"Below: distances from the curve in standard errors. {beyond} of {len(there)} lie beyond the dashed ±2 "
-            f"({expected:.0f} would by chance): {words}. Surprising: residuals that have a sign for each size; "
+    words = "more than chance allows" if beyond > expected + 2 * np.sqrt(expected) else "no more than chance gives"
+    if found.number("quality") > FAR:
+        words += ", but with such an S the curve may follow one size after the other"
+    return (f"Below: distances from the curve in standard errors, {beyond} of {len(there)} beyond the dashed ±2 "
+            f"({expected:.0f} by chance): {words}. Surprising: residuals that have a sign for each size; "
             "the ansatz then lacks corrections to scaling, or sizes are too small.")

@@ -25,12 +25,11 @@ class Parameters:
         self.left_out = [names[i] for i in varied[MOST_PARAMETERS:]]
         self.draws = draws[:, kept]
         self.mean, self.deviation = self.draws.mean(axis=0), self.draws.std(axis=0)
-        self.quality = self.quality_error = np.full(len(kept), np.nan)
-        if study.has("estimate", "estimate_error", on=("method", "parameter")):
-            methods = list(study["method"].astype(str))
-            if "quality" in methods:
-                self.quality = study["estimate"][methods.index("quality")][kept]
-                self.quality_error = np.nan_to_num(study["estimate_error"][methods.index("quality")][kept])
+        mean, deviation = _estimates(study, "gaussian_process", kept)
+        if np.all(np.isfinite(mean) & (deviation > 0)):  # from all draws, of which the file has some
+            self.mean, self.deviation = mean, deviation
+        self.quality, error = _estimates(study, "quality", kept)
+        self.quality_error = np.nan_to_num(error)
         ends = np.quantile(self.draws, (0.001, 0.999), axis=0)
         margin = 0.12 * (ends[1] - ends[0])
         self.low, self.high = ends[0] - margin, ends[1] + margin
@@ -38,6 +37,15 @@ class Parameters:
     def shows_quality(self, *which):
         """Whether the other estimate lies in the frame of these parameters."""
         return all(self.low[i] <= self.quality[i] <= self.high[i] for i in which)
+
+
+def _estimates(study, method, parameters):
+    """Values and errors of parameters by one method; NaN where the file has none."""
+    if study.has("estimate", "estimate_error", on=("method", "parameter")):
+        methods = list(study["method"].astype(str))
+        if method in methods:
+            return tuple(study[name][methods.index(method)][parameters] for name in ("estimate", "estimate_error"))
+    return np.full((2, len(parameters)), np.nan)
 
 
 def posterior(study):
@@ -99,7 +107,7 @@ def _by_quality(parameters):
         return ""
     values = _equations((parameters.names[i], parameters.quality[i], parameters.quality_error[i]) for i in there)
     outside = [symbol(parameters.names[i])[1] for i in there if not parameters.shows_quality(i)]
-    disagree = Markup(" ({} lies outside of the frame: the methods disagree)").format(Markup(", ").join(outside))
+    disagree = Markup(" (outside of the frame: {}; the methods disagree)").format(Markup(", ").join(outside))
     return Markup("Orange: least S of Houdayer and Hartmann, {}{}. ").format(values, disagree if outside else "")
 
 

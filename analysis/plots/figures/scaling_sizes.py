@@ -49,6 +49,19 @@ def _drift_line(axes, x, y, error, limit, exponent):
     axes.plot(fine, limit + amplitude * fine**exponent, "--", color=style.SERIES[0], linewidth=1)
 
 
+def _collapse_mark(axes, found):
+    """x_c of the collapse as a line; a sentence instead where it is far from what is drawn."""
+    x_c, x_c_error = found.number("x_c"), found.number("x_c_error")
+    if not np.isfinite(x_c):
+        return ""
+    low, high = axes.get_ylim()
+    if low - (high - low) < x_c < high + (high - low):
+        axes.set_ylim(min(low, x_c - 0.05 * (high - low)), max(high, x_c + 0.05 * (high - low)))
+        mark(axes, x_c, x_c_error, vertical=False, label="$x_c$ of the collapse")
+        return ""
+    return Markup("<strong>The collapse has its x<sub>c</sub> = {} far from here.</strong> ").format(rounded(x_c, x_c_error))
+
+
 def crossings(study):
     """Where neighboring sizes cross, and the value there, against 1/size."""
     found = scaling(study)
@@ -67,9 +80,7 @@ def crossings(study):
         for axes, name, y, limit in zip(grid[:, 0], ("crossing", "crossing_value"), (place, value), limits):
             error = _row(study, name + "_error", PAIR, k)
             _drifting(axes, x[there], y[there], error[there], solid, *limit)
-        x_c, x_c_error = found.number("x_c"), found.number("x_c_error")
-        if np.isfinite(x_c):
-            mark(grid[0, 0], x_c, x_c_error, vertical=False, label="$x_c$ of the collapse")
+        elsewhere = _collapse_mark(grid[0, 0], found)
         fitted = there & ~(share < OFTEN)
         _drift_line(grid[0, 0], x[fitted], place[fitted], _row(study, "crossing_error", PAIR, k)[fitted], limits[0][0],
                     found.number("crossing_drift_exponent", k))
@@ -82,9 +93,9 @@ def crossings(study):
         yield style.plot(figure, found.title("Crossings of neighboring sizes", k),
                          f"Crossings of {found.observables[k]} of neighboring sizes, and the values there, against 1/size.", """
             Upper: where the curves of two neighboring sizes cross, against one over the geometric mean of their {}; lower: the
-            value there. {}{}{} Surprising: crossings that move by more than their errors and away from the collapse as
+            value there. {}{}{}{}Surprising: crossings that move by more than their errors and away from the collapse as
             sizes grow. Bars: standard errors.{}""", found.size_name, _limits(*limits), _drift(found, k), _missing(there, solid),
-                         found.left_out(k))
+                         elsewhere, found.left_out(k))
 
 
 def _limits(place, value):
@@ -156,7 +167,7 @@ def maxima(study):
             {} against {}. {}{}{}{}""",
                          Markup("Largest value of {}").format(found.observables[k]) if found.has_x else found.observables[k],
                          found.size_name, _contest(study, found, k, verdict, weights),
-                         "" if heights.inside.all() else "Hollow: no top was seen, the largest value is at an end of the points. ",
+                         "" if heights.inside.all() else "Hollow: no clear top; the largest value may be at an end of the points. ",
                          _bound_words(found, k), found.left_out(k))
 
 
@@ -207,7 +218,7 @@ def _bound_words(found, k):
 
 def _contest(study, found, k, verdict, weights):
     if not weights:
-        return "Laws compete where all of four or more sizes show a top. "
+        return "Laws compete only where there are four or more sizes, and all of them show a top. "
     names = [str(name) for name in study["model"]]
     power = _row(study, "power", MODEL, k)
     chance = {name: power[names.index(name)] for name in weights}
@@ -243,9 +254,7 @@ def peaks(study):
         _drifting(axes, x, place[there], error[there], np.ones(len(x), bool), limit, limit_error)
         exponent = found.number("maximum_drift_exponent", k)
         _drift_line(axes, x, place[there], error[there], limit, exponent)
-        x_c, x_c_error = found.number("x_c"), found.number("x_c_error")
-        if np.isfinite(x_c):
-            mark(axes, x_c, x_c_error, vertical=False, label="$x_c$ of the collapse")
+        elsewhere = _collapse_mark(axes, found)
         inverse_size(axes, found, x.max())
         axes.set_ylabel(f"{style.plain(found.x_name, 20)} of the maximum")
         style.legend_above(axes, 2)
@@ -253,7 +262,7 @@ def peaks(study):
                          f"Place of the maximum of {found.observables[k]} against 1/size with its limit.", """
             {} at which {} is largest, against one over {}. Orange, with its band: {} for infinite size, with v + A L<sup>−e</sup>
             and e unknown between ¼ and 4{}. At a transition the maxima go to x<sub>c</sub>, and e is 1/ν; maxima that stop
-            elsewhere belong to something that does not grow with the system. Bars: standard errors.{}""", found.x_name,
+            elsewhere belong to something that does not grow with the system. {}Bars: standard errors.{}""", found.x_name,
                          found.observables[k], found.size_name, rounded(limit, limit_error),
                          Markup(" (dashed: e = {})").format(rounded(exponent, digits=2)) if np.isfinite(exponent) else "",
-                         found.left_out(k))
+                         elsewhere, found.left_out(k))
