@@ -15,13 +15,9 @@ struct ScalingPosterior {
   Matrix covariance;
   Draws draws;
 };
-ScalingPosterior sample_posterior(const Ansatz& ansatz, const ScalingData& data, const SamplerSettings& settings = {});
 
-/// The scaling function of one observable with its standard deviation at places X, for the given parameters.
-struct ScalingFunction {
-  Vector x, y, error;
-};
-ScalingFunction scaling_function(const Ansatz& ansatz, const ScalingData& data, std::size_t series,
-                                 VectorView parameters, VectorView x);
+/// Walkers start around the largest likelihood found from many places. Throws std::invalid_argument if the likelihood
+/// is 0 wherever it looked.
+ScalingPosterior sample_posterior(const Ansatz& ansatz, const ScalingData& data, const SamplerSettings& settings = {});
 
 }  // namespace softmech
