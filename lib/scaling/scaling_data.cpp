@@ -69,14 +69,15 @@ void require_members(const ScalingData& data) {
   }
 }
 
-/// Means over as many members, drawn with replacement.
+/// Means over one member less than there are, drawn with replacement: so their variance is the unbiased s²/n.
 void draw_means(const RowMatrix& members, RandomStream& random, Vector& means) {
   means.setZero(members.cols());
-  for (Eigen::Index draw = 0; draw < members.rows(); ++draw) {
+  const Eigen::Index draws = members.rows() - 1;
+  for (Eigen::Index draw = 0; draw < draws; ++draw) {
     const auto member = static_cast<Eigen::Index>(random.below(static_cast<std::uint64_t>(members.rows())));
     means += members.row(member).transpose();
   }
-  means /= static_cast<double>(members.rows());
+  means /= static_cast<double>(draws);
 }
 
 }  // namespace

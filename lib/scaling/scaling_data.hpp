@@ -33,8 +33,9 @@ struct ScalingData {
 };
 
 /// The data as another experiment might have given them, errors unchanged: at every point members are drawn with
-/// replacement from the members there, or, if only errors are known, y + error·N(0, 1). It has no members itself. The
-/// same bits for the same seed and resample, in any order and thread.
+/// replacement from the n there, n − 1 of them, whose mean has the unbiased variance s²/n, or, if only errors are
+/// known, y + error·N(0, 1). It has no members itself. The same bits for the same seed and resample, in any order and
+/// thread.
 ScalingData resampled(const ScalingData& data, std::uint64_t seed, std::int64_t resample);
 
 /// Throws std::invalid_argument that says what to do unless there are two sizes, sorted points with finite numbers and

@@ -25,6 +25,8 @@ using Means = std::span<const double>;
 
 constexpr std::array functions{
     DerivedFunction{"ratio", "a, b", "⟨a⟩/⟨b⟩", 2, [](Means x, const DerivedContext&) { return x[0] / x[1]; }},
+    DerivedFunction{"variance", "m, m2", "⟨m²⟩ − ⟨m⟩²", 2,
+                    [](Means x, const DerivedContext&) { return x[1] - x[0] * x[0]; }},
     DerivedFunction{"binder", "m2, m4", "1 − ⟨m⁴⟩/3⟨m²⟩²", 2,
                     [](Means x, const DerivedContext&) { return binder_cumulant(x[0], x[1]); }},
     DerivedFunction{"moment_ratio", "m2, m4", "⟨m⁴⟩/⟨m²⟩²", 2,

@@ -33,7 +33,7 @@ struct DerivedFunction {
   double (*of)(std::span<const double> means, const DerivedContext& context);
 };
 
-/// ratio(a, b), binder(m2, m4), moment_ratio(m2, m4), susceptibility(|m|, m2), specific_heat(e, e2).
+/// ratio(a, b), variance(m, m2), binder(m2, m4), moment_ratio(m2, m4), susceptibility(|m|, m2), specific_heat(e, e2).
 std::span<const DerivedFunction> derived_functions();
 
 /// A function and the names of its means, or one mean itself.

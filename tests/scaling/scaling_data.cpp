@@ -62,8 +62,8 @@ TEST_CASE("with members resamples scatter as the members' means do, and carry co
     sum += mean, squares += mean * mean;
   }
   const double mean = sum / resamples, variance = squares / resamples - mean * mean;
-  CHECK(mean == Approx(4.5 + 3).margin(4 * std::sqrt(8.25 / 10 / resamples)));
-  CHECK(variance == Approx(8.25 / 10).epsilon(0.1));  // 0 … 9 have the variance 8.25
+  CHECK(mean == Approx(4.5 + 3).margin(4 * std::sqrt(8.25 / 9 / resamples)));
+  CHECK(variance == Approx(8.25 / 9).epsilon(0.1));  // 0 … 9 have the variance 8.25
 }
 
 TEST_CASE("a resample is its own whatever was drawn before") {
