@@ -1,9 +1,11 @@
 #include <softmech/program/analysis.hpp>
 
+#include <softmech/ensemble/runner.hpp>
 #include <softmech/program/version.hpp>
 #include <softmech/store/write.hpp>
 
 #include <fmt/format.h>
+#include <oneapi/tbb/global_control.h>
 
 #include <filesystem>
 #include <fstream>
@@ -34,7 +36,6 @@ void refuse_options(const CommandLine& command, const ProgramText& text) {
     if (given) throw UsageError(fmt::format("{}: {} {}; leave it out", option, text.command(), why));
   };
   refuse(command.time_limit.has_value(), "--time", "is over in seconds and cannot be continued");
-  refuse(command.threads != 0, "--threads", "computes in one thread");
   refuse(command.restart, "--restart", "always begins again and replaces its earlier results");
 }
 
@@ -104,6 +105,8 @@ int run_analysis(const CommandLine& command, const Configuration& configuration,
   const AnalysisCall call{command.data,
                           static_cast<std::uint64_t>(std::get<std::int64_t>(configuration.value("ensemble.seed", 0))),
                           result_attributes(command, configuration, text), command.out};
+  const tbb::global_control threads(tbb::global_control::max_allowed_parallelism,
+                                    static_cast<std::size_t>(resolved_threads(command.threads)));
   body(call);
   call.publish("config.toml", config_header(text) + "\n" + configuration.toml());
   return exit_code::success;

@@ -28,7 +28,7 @@ struct AnalysisCall {
 
 /// Answers --dry-run, runs `body` and writes config.toml, which says whose DIR is, last: a call that fails before it
 /// publishes leaves DIR as it was. DIR may be new, empty or hold earlier results of the same program; else, and for
-/// --shard, --time, --threads and --restart, a UsageError.
+/// --shard, --time and --restart, a UsageError.
 int run_analysis(const CommandLine& command, const Configuration& configuration, const ProgramText& text,
                  const std::function<void(const AnalysisCall&)>& body);
 

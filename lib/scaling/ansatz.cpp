@@ -126,12 +126,17 @@ bool Ansatz::allows(VectorView theta) const {
   return true;
 }
 
-double Ansatz::value(std::string_view parameter, VectorView theta) const {
+const Ansatz::Quantity* Ansatz::find(std::string_view parameter) const {
   for (const Quantity* quantity : {&x_c_, &inverse_nu_, &log_l0_, &omega_})
-    if (quantity->name == parameter) return (*quantity)(theta);
+    if (quantity->name == parameter) return quantity;
   for (const auto* quantities : {&exponents_, &corrections_})
     for (const Quantity& quantity : *quantities)
-      if (quantity.name == parameter) return quantity(theta);
+      if (quantity.name == parameter) return &quantity;
+  return nullptr;
+}
+
+double Ansatz::value(std::string_view parameter, VectorView theta) const {
+  if (const Quantity* quantity = find(parameter)) return (*quantity)(theta);
   throw std::invalid_argument(fmt::format("the ansatz {} has no parameter '{}'", name(settings_.kind), parameter));
 }
 

@@ -72,6 +72,10 @@ class Ansatz {
 
   /// Whether θ is inside the prior.
   bool allows(VectorView theta) const;
+  /// Whether it is a parameter of the ansatz, free or fixed.
+  bool has(std::string_view parameter) const { return find(parameter) != nullptr; }
+  /// The name of the exponent of an observable: "exponent", or "exponent(binder)" among several.
+  const std::string& exponent_name(std::size_t series) const { return exponents_.at(series).name; }
   /// The value of a parameter by name, free or fixed. Throws std::invalid_argument for a name the ansatz has not.
   double value(std::string_view parameter, VectorView theta) const;
   /// X, Y and the error of Y of one observable. Reuses the memory of `out`.
@@ -89,6 +93,7 @@ class Ansatz {
     double fixed = 0;
     double operator()(VectorView theta) const { return index < 0 ? fixed : theta[index]; }
   };
+  const Quantity* find(std::string_view parameter) const;
   Quantity quantity(std::optional<double> fixed, ScalingParameter parameter);
   void add_exponents(const ScalingData& data);
   void add_corrections(const ScalingData& data);

@@ -205,7 +205,6 @@ MISUSE = [
     ([], 2, ["no data to analyse"]),
     (["{tmp}/some.toml"], 2, ["no data to analyse"]),
     (["{tmp}/grok.h5", "--shard", "0/2"], 2, ["--shard"]),
-    (["{tmp}/grok.h5", "--threads", "2"], 2, ["--threads", "one thread"]),
     (["{tmp}/grok.h5", "--time", "10"], 2, ["--time", "seconds"]),
     (["{tmp}/grok.h5", "--restart"], 2, ["--restart", "begins again"]),
     (["{tmp}/grok.h5", "{tmp}/./grok.h5"], 2, ["grok.h5 is given twice"]),
