@@ -1,6 +1,7 @@
 #include <softmech/judgement/observables.hpp>
 
 #include <softmech/judgement/condensation.hpp>
+#include <softmech/judgement/finite_size.hpp>
 #include <softmech/judgement/generalization.hpp>
 #include <softmech/judgement/relaxation.hpp>
 #include <softmech/judgement/rows_of_attention.hpp>
@@ -88,6 +89,21 @@ constexpr std::array registry{
                token_transitions::critical_coupling},
     Observable{"growth_threshold", "coupling where the order starts to grow, over the theoretical one", false,
                token_transitions::growth_threshold},
+    // transitions at finite size
+    Observable{"rotor_temperature", "T_c of rotors from the collapse of <M^4>/<M^2>^2", false,
+               finite_size::rotor_temperature},
+    Observable{"rotor_size_exponent", "exponent nu of the number of rotors in that collapse", false,
+               finite_size::rotor_size_exponent},
+    Observable{"rotor_moment_ratio", "<M^4>/<M^2>^2 of rotors where sizes cross, for N to infinity", false,
+               finite_size::rotor_moment_ratio},
+    Observable{"token_crossing", "coupling where <R^4>/<R^2>^2 of sizes crosses, over the theoretical one", false,
+               finite_size::token_crossing},
+    Observable{"tricritical_beta", "beta about which n^(1/3) <R^2> at the threshold collapses, over beta*(d)", false,
+               finite_size::tricritical_beta},
+    Observable{"boundary_spread", "spread over moduli of the train fraction where U4 of the contrast crosses", false,
+               finite_size::boundary_spread},
+    Observable{"boundary_growth_lead", "AICc of saturation over that of a power for the contrast's largest variance",
+               false, finite_size::boundary_growth_lead},
 };
 
 }  // namespace
