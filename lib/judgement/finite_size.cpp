@@ -39,14 +39,18 @@ Measurement from_collapse(const StudyData& study, const ScalingColumns& columns,
                       scaling.posterior_quality->value)};
 }
 
-/// The collapse of a dimensionless ratio of rotors.
-Measurement from_rotors(const StudyData& study, std::string_view parameter) {
+/// For a dimensionless ratio of an all-to-all system.
+ScalingStudySettings mean_field_ratio() {
   ScalingStudySettings settings;
   settings.ansatz.exponents = {0.0};
   settings.ansatz.corrections = true;
   settings.ansatz.omega = 0.5;  // N^{−1/2}: the next term of the free energy, N M⁶
+  return settings;
+}
+
+Measurement from_rotors(const StudyData& study, std::string_view parameter) {
   return from_collapse(study, columns_of("rotors", "temperature", "moment_ratio(magnetization2, magnetization4)"),
-                       settings, parameter);
+                       mean_field_ratio(), parameter);
 }
 
 std::string pairs_text(const CrossingStudy& crossings) {
@@ -84,11 +88,10 @@ Measurement rotor_moment_ratio(std::span<const StudyData> studies, const std::st
   return from_limit(study, crossings.y, crossings, "rotors");
 }
 
-Measurement token_crossing(std::span<const StudyData> studies, const std::string&) {
-  const StudyData& study = studies.front();
-  const CrossingStudy crossings = crossings_of(
-      study, columns_of("tokens", "coupling_ratio", "moment_ratio(order_parameter2, order_parameter4)"), 0);
-  return from_limit(study, crossings.x, crossings, "tokens");
+Measurement token_coupling(std::span<const StudyData> studies, const std::string&) {
+  return from_collapse(studies.front(),
+                       columns_of("tokens", "coupling_ratio", "moment_ratio(order_parameter2, order_parameter4)"),
+                       mean_field_ratio(), "x_c");
 }
 
 Measurement tricritical_beta(std::span<const StudyData> studies, const std::string&) {

@@ -12,8 +12,8 @@ Measurement rotor_temperature(std::span<const StudyData> studies, const std::str
 Measurement rotor_size_exponent(std::span<const StudyData> studies, const std::string&);
 /// ⟨M⁴⟩/⟨M²⟩² where sizes cross, for infinitely many rotors.
 Measurement rotor_moment_ratio(std::span<const StudyData> studies, const std::string&);
-/// K_c of noisy tokens over the mean field's: the crossings of ⟨R⁴⟩/⟨R²⟩² against the coupling ratio, for n → ∞.
-Measurement token_crossing(std::span<const StudyData> studies, const std::string&);
+/// K_c of noisy tokens over the mean field's, from the collapse of ⟨R⁴⟩/⟨R²⟩² against the coupling ratio.
+Measurement token_coupling(std::span<const StudyData> studies, const std::string&);
 /// β about which n^{1/3}⟨R²⟩ at the mean field's threshold collapses in (β − β*)n^{1/3}, over the theoretical β*(d).
 Measurement tricritical_beta(std::span<const StudyData> studies, const std::string&);
 /// The train fraction at which U₄ = 1 − ⟨m⁴⟩/(3⟨m²⟩²) of the held-out head–tail contrast m, over seeds, crosses between
