@@ -64,13 +64,6 @@ CrossingStudy crossings_of(const StudyData& study, const ScalingColumns& columns
   return study_crossings(input_of(study, columns).data, 0, exponent);
 }
 
-Measurement from_limit(const StudyData& study, const Extrapolation& limit, const CrossingStudy& crossings,
-                       const std::string& size) {
-  if (crossings.extrapolated < 2)
-    throw std::runtime_error(fmt::format("study {}: fewer than two pairs of sizes cross", study.name));
-  return {limit.value, limit.error, members(study, size), pairs_text(crossings)};
-}
-
 }  // namespace
 
 Measurement rotor_temperature(std::span<const StudyData> studies, const std::string&) {
@@ -83,9 +76,14 @@ Measurement rotor_size_exponent(std::span<const StudyData> studies, const std::s
 
 Measurement rotor_moment_ratio(std::span<const StudyData> studies, const std::string&) {
   const StudyData& study = studies.front();
-  const CrossingStudy crossings =
-      crossings_of(study, columns_of("rotors", "temperature", "moment_ratio(magnetization2, magnetization4)"), 0);
-  return from_limit(study, crossings.y, crossings, "rotors");
+  ScalingColumns columns = columns_of("rotors", "temperature", "moment_ratio(magnetization2, magnetization4)");
+  columns.lowest_x = columns.highest_x = 0.5;
+  const ScalingData data = input_of(study, columns).data;
+  const Vector variance = data.series[0].error.array().square();
+  const Extrapolation limit = extrapolate(data.size, data.series[0].y, variance.asDiagonal().toDenseMatrix());
+  return {limit.value, limit.error, members(study, "rotors"),
+          fmt::format("from {:.3f} at N = {:g} to {:.3f} at {:g}", data.series[0].y[0], data.size[0],
+                      data.series[0].y[data.points() - 1], data.size[data.points() - 1])};
 }
 
 Measurement token_coupling(std::span<const StudyData> studies, const std::string&) {

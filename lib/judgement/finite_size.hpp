@@ -10,7 +10,7 @@ namespace softmech::finite_size {
 Measurement rotor_temperature(std::span<const StudyData> studies, const std::string&);
 /// ν̄ of the same collapse.
 Measurement rotor_size_exponent(std::span<const StudyData> studies, const std::string&);
-/// ⟨M⁴⟩/⟨M²⟩² where sizes cross, for infinitely many rotors.
+/// ⟨M⁴⟩/⟨M²⟩² at T = 1/2, for infinitely many rotors: its drift is extrapolated.
 Measurement rotor_moment_ratio(std::span<const StudyData> studies, const std::string&);
 /// K_c of noisy tokens over the mean field's, from the collapse of ⟨R⁴⟩/⟨R²⟩² against the coupling ratio.
 Measurement token_coupling(std::span<const StudyData> studies, const std::string&);

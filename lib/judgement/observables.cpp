@@ -94,7 +94,7 @@ constexpr std::array registry{
                finite_size::rotor_temperature},
     Observable{"rotor_size_exponent", "exponent nu of the number of rotors in that collapse", false,
                finite_size::rotor_size_exponent},
-    Observable{"rotor_moment_ratio", "<M^4>/<M^2>^2 of rotors where sizes cross, for N to infinity", false,
+    Observable{"rotor_moment_ratio", "<M^4>/<M^2>^2 of rotors at T = 1/2, for N to infinity", false,
                finite_size::rotor_moment_ratio},
     Observable{"token_coupling", "K_c of noisy tokens from the collapse of <R^4>/<R^2>^2, over the theoretical one",
                false, finite_size::token_coupling},
