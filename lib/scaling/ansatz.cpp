@@ -31,6 +31,9 @@ void require_settings(const AnsatzSettings& settings, const ScalingData& data) {
     throw std::invalid_argument(
         fmt::format("{} exponents are given: must be at most {}, one for each{}", exponents, most,
                     settings.shared_exponent ? " shared exponent; turn shared_exponent off" : " observable"));
+  if (!(data.x.maxCoeff() > data.x.minCoeff()))
+    throw std::invalid_argument(
+        fmt::format("x = {} at all points: must differ, for scaling compares curves", data.x[0]));
   const std::size_t sizes = data.sizes().size();
   if (settings.corrections && sizes < 3)
     throw std::invalid_argument(

@@ -22,7 +22,7 @@ Vector of_each(const std::vector<ScalingParameter>& box, double ScalingParameter
   return values;
 }
 
-/// Inside the box, with steps that do not leave it at once.
+/// From `at`, moved into the box, to the lowest place found.
 void run_simplex(const Objective& f, const std::vector<ScalingParameter>& box, const Vector& steps, double tolerance,
                  Minimum& at) {
   const auto count = static_cast<unsigned>(box.size());

@@ -33,10 +33,10 @@ RowMatrix scattered(const Objective& minus_log, const std::vector<ScalingParamet
   RandomStream random(seed, 0, "starts of walkers");
   RowMatrix start(walkers, steps.size());
   for (Eigen::Index walker = 0; walker < walkers; ++walker) {
-    Vector place;
-    double shrink = 1;  // far enough down, every place is as likely as the best
+    Vector place = best.place;
+    double shrink = 1;  // near enough, places are as possible as the best
     do {
-      place = best.place + shrink * steps.unaryExpr([&](double step) { return step * random.normal(); });
+      for (Eigen::Index i = 0; i < place.size(); ++i) place[i] = best.place[i] + shrink * steps[i] * random.normal();
       shrink *= 0.9;
     } while (!std::isfinite(minus_log(place)));
     start.row(walker) = place.transpose();

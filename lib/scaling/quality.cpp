@@ -35,8 +35,8 @@ struct Line {
   }
 };
 
-/// S, or ∞ where fewer points overlap than the least share; there it falls towards more overlap.
-Objective least_squares(QualityMeter& meter, double least_overlap) {
+/// S, or where fewer points overlap than the least share more than S can be; it falls there towards more overlap.
+Objective within(QualityMeter& meter, double least_overlap) {
   return [&meter, least_overlap](VectorView theta) {
     const CollapseQuality quality = meter(theta);
     return quality.overlap < least_overlap ? 1e30 * (2 - quality.overlap) : quality.value;
@@ -148,10 +148,13 @@ QualityFit fit_quality(const Ansatz& ansatz, const ScalingData& data, const Qual
   QualityMeter meter(ansatz, data, Between::curves);
   const Vector basin = quality_basin(ansatz, data);
   const double least_overlap = 0.8 * meter(basin).overlap;
+  if (!(least_overlap > 0))
+    throw std::invalid_argument(
+        "no point lies between two of another size, however scaled: measure the sizes at overlapping x");
 
   // A step of one standard deviation raises χ² = S·points by about 1.
   const double points = static_cast<double>(data.points() * static_cast<Eigen::Index>(data.series.size()));
-  const Objective plain = least_squares(meter, least_overlap);
+  const Objective plain = within(meter, least_overlap);
   const Vector steps = steps_that_raise(plain, box, {basin, plain(basin)}, 4 / points);
   const Minimum best = minimize(plain, box, basin, steps);
 
@@ -162,7 +165,7 @@ QualityFit fit_quality(const Ansatz& ansatz, const ScalingData& data, const Qual
   const auto fit_resample = [&](std::int64_t resample) {
     const ScalingData drawn = resampled(data, settings.seed, resample);
     QualityMeter own(ansatz, drawn, Between::curves);
-    fit.draws.row(resample) = minimize(least_squares(own, least_overlap), box, best.place, steps).place.transpose();
+    fit.draws.row(resample) = minimize(within(own, least_overlap), box, best.place, steps).place.transpose();
   };
   tbb::this_task_arena::isolate([&] { tbb::parallel_for(std::int64_t{0}, settings.resamples, fit_resample); });
 

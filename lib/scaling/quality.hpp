@@ -65,7 +65,7 @@ struct QualityFitSettings {
 
 /// The θ of least S with curves in the best basin, where overlaps below 0.8 of quality_basin()'s do not count, with its
 /// scatter over resampled data, each fitted from there in parallel. Same bits for any number of threads. Throws
-/// std::invalid_argument for fewer than 2 resamples.
+/// std::invalid_argument for fewer than 2 resamples, and if no sizes overlap.
 struct QualityFit {
   Vector theta, error;  ///< in the order of ansatz.parameters()
   Matrix covariance;

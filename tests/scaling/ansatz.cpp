@@ -150,6 +150,9 @@ TEST_CASE("an ansatz that the data cannot carry is refused with what to do") {
   CHECK_THAT(refusal(of_kind(AnsatzKind::logarithmic), data), Contains("must be > 1"));
   data.size.head(5).setConstant(16), data.x.head(5).array() -= 1;
   CHECK_THAT(refusal({.corrections = true}, data), Contains("2 sizes"));
+  ScalingData one_place = golden_data();
+  one_place.size = Vector::LinSpaced(15, 1, 15), one_place.x.setConstant(0.4);
+  CHECK_THAT(refusal({}, one_place), Contains("x = 0.4 at all points"));
   data.x[3] = -9;
   CHECK_THAT(refusal({}, data), Contains("sort the points"));
 }

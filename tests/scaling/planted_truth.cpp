@@ -49,10 +49,10 @@ Pulls find(const Planted& planted, int sets, std::int64_t resamples, std::int64_
 }
 
 /// A small part of the coverage below: of 16 data sets the share has a standard deviation of about 0.1.
-void check(std::size_t planted_case) {
+void check(std::size_t planted_case, int sets = 16) {
   const Planted planted = planted_cases()[planted_case];
   CAPTURE(planted.name);
-  const Pulls pulls = find(planted, 16, 32, 500);
+  const Pulls pulls = find(planted, sets, 32, 500);
   for (const RowMatrix* method : {&pulls.quality, &pulls.posterior}) {
     CHECK(covered(*method) > 0.4);
     CHECK(covered(*method) < 0.92);
@@ -69,14 +69,14 @@ TEST_CASE("planted truth: mean_field") { check(2); }
 TEST_CASE("planted truth: first_order") { check(3); }
 TEST_CASE("planted truth: bkt") { check(4); }
 TEST_CASE("planted truth: logarithmic") { check(5); }
-TEST_CASE("planted truth: corrections") { check(6); }
-TEST_CASE("planted truth: corrections with unknown exponent") { check(7); }
+TEST_CASE("planted truth: corrections") { check(6, 10); }
+TEST_CASE("planted truth: corrections with unknown exponent") { check(7, 10); }
 
 // Minutes; prints its table: test_scaling "[.coverage]", one case by -c NAME.
-TEST_CASE("coverage of planted truths in 200 data sets", "[.coverage]") {
+TEST_CASE("coverage of planted truths in 400 data sets", "[.coverage]") {
   for (const Planted& planted : planted_cases()) {
     DYNAMIC_SECTION(planted.name) {
-      const Pulls pulls = find(planted, 200, 100, 3000);
+      const Pulls pulls = find(planted, 400, 100, 3000);
       for (Eigen::Index i = 0; i < pulls.quality.cols(); ++i) {
         const RowMatrix quality = pulls.quality.col(i), posterior = pulls.posterior.col(i);
         fmt::print("{:22} {:10} quality {:.3f} (pulls {:+.2f} ± {:.2f}) posterior {:.3f} (pulls {:+.2f} ± {:.2f})\n",

@@ -62,13 +62,15 @@ TEST_CASE("lines collapse straight scaling functions exactly, curves also parabo
   CHECK(QualityMeter(ansatz, parabola, Between::curves)(exact_theta).value < 1e-20);
 }
 
-TEST_CASE("where sizes do not overlap there is no quality") {
+TEST_CASE("where sizes do not overlap there is no quality and no fit") {
   ScalingData data = golden_data();
   data.x.head(5).array() += 10;
   data.x.tail(6).array() -= 10;
-  const CollapseQuality quality = collapse_quality(Ansatz({}, data), Vector{{0, 0.02, 0}}, data);
+  const Ansatz ansatz({.x_c = 0.0}, data);
+  const CollapseQuality quality = collapse_quality(ansatz, Vector{{0.02, 0}}, data);
   CHECK(quality.overlap == 0);
   CHECK(std::isinf(quality.value));
+  CHECK_THROWS_WITH(fit_quality(Ansatz({.x_c = 0.0, .inverse_nu = 1.0}, data), data), Catch::Contains("overlapping x"));
 }
 
 TEST_CASE("several observables are averaged by their points") {
