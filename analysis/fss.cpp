@@ -1,8 +1,8 @@
 // softmech-fss: finite-size scaling: crossings, collapse, exponents, and whether a maximum diverges.
-//   softmech-fss data/fss/ising.csv --set data.x=temperature --set data.y=binder --out ising
+//   softmech-fss data/fss/ising.toml data/fss/ising.csv --out ising
 //   softmech-fss data/fss/rotors.toml rotors/ensemble.h5 --out rotors-scaling
 //   softmech-fss mine.csv --set data.size=L --set data.x=T --set data.y=m --out mine
-//   softmech-fss onset/onset.h5 --set data.size=modulus --set data.x=none --set data.y=peak_height --out growth
+//   softmech-fss heights.csv --set data.size=p --set data.x=none --set data.y=height --out growth
 #include <softmech/program/analysis.hpp>
 #include <softmech/scaling/scaling_report.hpp>
 #include <softmech/scaling/scaling_settings.hpp>
@@ -20,12 +20,11 @@ void fss(const ScalingKeys& settings, const AnalysisCall& call) {
 }
 
 int main(int argc, char** argv) {
-  const ProgramText text{
-      "fss",
-      "finite-size scaling: crossings, collapse, exponents, and whether a maximum diverges",
-      {"softmech-fss data/fss/ising.csv --set data.x=temperature --set data.y=binder --out ising",
-       "softmech-fss data/fss/rotors.toml rotors/ensemble.h5 --out rotors-scaling",
-       "softmech-fss mine.csv --set data.size=L --set data.x=T --set data.y=m --out mine"},
-      "a table with a row per size and x, or ensemble.h5 files"};
+  const ProgramText text{"fss",
+                         "finite-size scaling: crossings, collapse, exponents, and whether a maximum diverges",
+                         {"softmech-fss data/fss/ising.toml data/fss/ising.csv --out ising",
+                          "softmech-fss data/fss/rotors.toml rotors/ensemble.h5 --out rotors-scaling",
+                          "softmech-fss mine.csv --set data.size=L --set data.x=T --set data.y=m --out mine"},
+                         "a table with a row per size and x, or ensemble.h5 files"};
   return run_analysis<ScalingKeys>(argc, argv, text, fss);
 }

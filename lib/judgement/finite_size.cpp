@@ -48,9 +48,11 @@ ScalingStudySettings mean_field_ratio() {
   return settings;
 }
 
+/// Farther from T_c the correction is no factor.
 Measurement from_rotors(const StudyData& study, std::string_view parameter) {
-  return from_collapse(study, columns_of("rotors", "temperature", "moment_ratio(magnetization2, magnetization4)"),
-                       mean_field_ratio(), parameter);
+  ScalingColumns columns = columns_of("rotors", "temperature", "moment_ratio(magnetization2, magnetization4)");
+  columns.lowest_x = 0.486, columns.highest_x = 0.513;
+  return from_collapse(study, columns, mean_field_ratio(), parameter);
 }
 
 std::string pairs_text(const CrossingStudy& crossings) {

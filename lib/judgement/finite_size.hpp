@@ -6,7 +6,7 @@
 namespace softmech::finite_size {
 
 /// T_c of rotors from the collapse of ⟨M⁴⟩/⟨M²⟩² over sizes and temperatures (power ansatz in the number of rotors,
-/// Gaussian process).
+/// Gaussian process) for T from 0.486 to 0.513.
 Measurement rotor_temperature(std::span<const StudyData> studies, const std::string&);
 /// ν̄ of the same collapse.
 Measurement rotor_size_exponent(std::span<const StudyData> studies, const std::string&);

@@ -99,7 +99,7 @@ Draws run(Ensemble& ensemble, const SamplerSettings& settings) {
       const double wanted =
           std::max(100 * slowest, settings.effective_samples * 2 * slowest / static_cast<double>(walkers));
       const double missing = 1.05 * wanted - length, now = static_cast<double>(steps);
-      next_look = steps + static_cast<std::int64_t>(std::clamp(missing, 0.05 * now, 0.5 * now));
+      next_look = steps + static_cast<std::int64_t>(std::clamp(missing, 0.2 * now, 0.5 * now));
       continue;
     }
     out.draws = chain.draws(summary.discarded);

@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace softmech {
 
 namespace {
+
+constexpr double least_probability = 1e-3;  // of χ² as large as the best law's
 
 /// Whether a law would be known if it were true, and would not win if another one were.
 bool is_told(const GrowthStudy& study, std::size_t winner, const GrowthSettings& settings) {
@@ -32,6 +35,7 @@ bool is_constant(const GrowthStudy& study, const GrowthSettings& settings) {
 }
 
 std::string verdict_of(const GrowthStudy& study, const GrowthSettings& settings) {
+  if (study.probability < least_probability) return "inconclusive";  // no law fits
   const auto winner = study.comparison.winner(settings.comparison.threshold);
   if (winner) {
     const Curve curve = study.comparison.fits[*winner].curve;
@@ -45,17 +49,19 @@ std::string verdict_of(const GrowthStudy& study, const GrowthSettings& settings)
 GrowthStudy study_growth(VectorView size, VectorView height, VectorView error, const GrowthSettings& settings) {
   GrowthStudy study;
   study.size = size, study.height = height, study.error = error;
-  const CurveComparison first = compare_curves(all_curves, size, height, error);
-  const CurveFit& best = first.fits[first.best];
+  study.comparison = compare_curves(all_curves, size, height, error);
+  const CurveFit& best = study.comparison.fits[study.comparison.best];
   study.chi_squared = best.chi_squared;
-  const auto freedom = static_cast<double>(size.size() - coefficient_count(best.curve));
-  study.error *= std::max(1.0, std::sqrt(best.chi_squared / freedom));
-  study.comparison = compare_curves(all_curves, size, height, study.error);
+  study.freedom = size.size() - coefficient_count(best.curve);
+  LinearFit misfit;
+  misfit.chi_squared = study.chi_squared, misfit.freedom = study.freedom;
+  study.probability = misfit.probability();
   for (const CurveFit& fit : study.comparison.fits) {
     study.aic.push_back(akaike(fit.chi_squared, coefficient_count(fit.curve)));
     study.bic.push_back(bayesian_information(fit.chi_squared, coefficient_count(fit.curve), size.size()));
     study.power.push_back(power_of_comparison(fit, all_curves, size, study.error, settings.comparison));
   }
+  study.power_exponent = study.power_exponent_error = std::numeric_limits<double>::quiet_NaN();
   if (height.minCoeff() > 0) {
     const LinearFit line = fit_line(size.array().log(), height.array().log(), study.error.array() / height.array());
     study.power_exponent = line.coefficients[1];

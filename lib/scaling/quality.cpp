@@ -160,7 +160,7 @@ QualityFit fit_quality(const Ansatz& ansatz, const ScalingData& data, const Qual
 
   QualityFit fit;
   fit.theta = best.place;
-  fit.quality = collapse_quality(ansatz, best.place, data);
+  fit.quality = meter(best.place);
   fit.draws.resize(settings.resamples, ansatz.parameter_count());
   const auto fit_resample = [&](std::int64_t resample) {
     const ScalingData drawn = resampled(data, settings.seed, resample);

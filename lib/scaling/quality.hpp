@@ -70,7 +70,7 @@ struct QualityFit {
   Vector theta, error;  ///< in the order of ansatz.parameters()
   Matrix covariance;
   RowMatrix draws;          ///< resamples × parameters
-  CollapseQuality quality;  ///< S itself there, with lines
+  CollapseQuality quality;  ///< the least S, with curves
 };
 QualityFit fit_quality(const Ansatz& ansatz, const ScalingData& data, const QualityFitSettings& settings = {});
 

@@ -107,9 +107,9 @@ void add_estimates(const ScalingStudy& study, Builder& out) {
     }
   }
   out.words("parameter", names, "free parameters of the ansatz");
-  out.words("method", {"gaussian_process", "quality"}, "how the collapse is judged");
-  out.add("estimate", {"method", "parameter"}, {2, names.size()}, values, "free parameters by either method");
-  out.add("estimate_error", {"method", "parameter"}, {2, names.size()}, errors, "their standard errors");
+  out.words("estimator", {"gaussian_process", "quality"}, "how the collapse is judged");
+  out.add("estimate", {"estimator", "parameter"}, {2, names.size()}, values, "free parameters by either method");
+  out.add("estimate_error", {"estimator", "parameter"}, {2, names.size()}, errors, "their standard errors");
   const CollapseQuality quality = study.posterior_quality ? *study.posterior_quality : study.quality->quality;
   out.scalar("quality", quality.value, "Houdayer and Hartmann's S there: about 1 for a good collapse");
   out.scalar("quality_overlap", quality.overlap, "share of the points that S counts");
@@ -289,6 +289,9 @@ void add_growth(const ScalingStudy& study, Builder& out) {
       "growth_exponent", [](const GrowthStudy& g) { return g.power_exponent; }, "b of a power law alone");
   per_series(
       "growth_exponent_error", [](const GrowthStudy& g) { return g.power_exponent_error; }, "its standard error");
+  per_series(
+      "growth_probability", [](const GrowthStudy& g) { return g.probability; },
+      "probability of a chi squared as large as the best law's, if it is right");
   per_series(
       "bound_share", [](const GrowthStudy& g) { return g.bound_share.value_or(unknown); },
       "largest height over what no height can pass");

@@ -4,14 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace softmech {
 
 namespace {
 
-/// "0.4998 ± 0.0011": two digits of the error; the value alone if it was given.
+/// "0.4998 ± 0.0011": two digits of the error, powers of ten where there are many zeros.
 std::string text(double value, double error) {
-  if (!(error > 0)) return fmt::format("{:.6g} (given)", value);
+  if (!(error > 0)) return fmt::format("{:.6g}", value);
+  if (error < 1e-7 || std::abs(value) >= 1e7 || error >= 1e5) return fmt::format("{:.6g} ± {:.1e}", value, error);
   const int digits = std::max(0, 1 - static_cast<int>(std::floor(std::log10(error))));
   return fmt::format("{:.{}f} ± {:.{}f}", value, digits, error, digits);
 }
@@ -60,14 +62,21 @@ std::string growth_page(const SeriesStudy& series) {
     page += fmt::format("  {:>10g}  height {:>22}\n", growth.size[i], text(growth.height[i], growth.error[i]));
   const auto without = std::ranges::count(series.maxima, false, &Maximum::inside);
   if (without > 0) page += fmt::format("  {} other sizes show no top\n", without);
-  page += fmt::format("  {:<12}{:>8}{:>9}{:>9}   law\n", "law", "AICc", "weight", "power");
+  page += fmt::format("  {:<12}{:>8}{:>9}{:>9}   fitted\n", "law", "AICc", "weight", "power");
   for (std::size_t i = 0; i < growth.comparison.fits.size(); ++i) {
     const CurveFit& fit = growth.comparison.fits[i];
     page += fmt::format("  {:<12}{:>8.1f}{:>9.3f}{:>9.2f}   a = {:.4g}, b = {:.4g}\n", name(fit.curve),
                         growth.comparison.aicc[i], growth.comparison.weights[i], growth.power[i], fit.a, fit.b);
   }
-  if (growth.bound_share)
-    page += fmt::format("  the highest is {:.3f} of what a theorem allows: it cannot diverge\n", *growth.bound_share);
+  if (growth.bound_share && *growth.bound_share <= 1)
+    page += fmt::format("  the highest is {:.3f} of what a theorem allows: whatever the law here, it cannot diverge\n",
+                        *growth.bound_share);
+  if (growth.bound_share && *growth.bound_share > 1)
+    page += fmt::format("  the highest is {:.3f} of the bound: this is not the quantity that the theorem bounds\n",
+                        *growth.bound_share);
+  page +=
+      fmt::format("  best law: chi^2 = {:.1f} for {} degrees of freedom, probability {:.2g}{}\n", growth.chi_squared,
+                  growth.freedom, growth.probability, growth.probability < 1e-3 ? ": no law fits" : "");
   page += fmt::format("  verdict: {}\n", growth.verdict);
   return page;
 }
@@ -90,7 +99,7 @@ std::string scaling_page(const ScalingStudy& study) {
 std::string scaling_tsv(const ScalingStudy& study) {
   std::string table = "what\tobservable\tmethod\tvalue\terror\n";
   const auto row = [&](std::string_view what, std::string_view observable, std::string_view method, double value,
-                       double error) {
+                       double error = std::numeric_limits<double>::quiet_NaN()) {
     table += fmt::format("{}\t{}\t{}\t{:.12g}\t{:.6g}\n", what, observable, method, value, error);
   };
   if (study.ansatz) {
@@ -102,6 +111,12 @@ std::string scaling_tsv(const ScalingStudy& study) {
       both(parameter.name);
       if (parameter.name == "inverse_nu") both("nu");
     }
+    if (study.posterior) {
+      row("quality", "", "gaussian_process", study.posterior_quality->value);
+      row("effective_sample_size", "", "gaussian_process", study.posterior->draws.effective_sample_size);
+      row("log_likelihood", "", "gaussian_process", study.posterior->log_likelihood);
+    }
+    if (study.quality) row("quality", "", "quality", study.quality->quality.value);
   }
   for (const SeriesStudy& series : study.series) {
     if (series.crossings) {
@@ -116,11 +131,19 @@ std::string scaling_tsv(const ScalingStudy& study) {
     for (const Maximum& maximum : series.maxima)
       row("maximum", series.name, fmt::format("{:g}", maximum.size), maximum.height, maximum.height_error);
     if (!series.growth) continue;
-    row("growth_exponent", series.name, "power law", series.growth->power_exponent,
-        series.growth->power_exponent_error);
-    for (std::size_t i = 0; i < series.growth->comparison.fits.size(); ++i)
-      row("akaike_weight", series.name, name(series.growth->comparison.fits[i].curve),
-          series.growth->comparison.weights[i], 0);
+    const GrowthStudy& growth = *series.growth;
+    row("growth_exponent", series.name, "power law", growth.power_exponent, growth.power_exponent_error);
+    if (growth.bound_share) row("bound_share", series.name, "", *growth.bound_share);
+    for (std::size_t i = 0; i < growth.comparison.fits.size(); ++i) {
+      const std::string_view law = name(growth.comparison.fits[i].curve);
+      row("aic", series.name, law, growth.aic[i]);
+      row("aicc", series.name, law, growth.comparison.aicc[i]);
+      row("bic", series.name, law, growth.bic[i]);
+      row("akaike_weight", series.name, law, growth.comparison.weights[i]);
+      row("power", series.name, law, growth.power[i]);
+    }
+    row("chi_squared_probability", series.name, "best law", growth.probability);
+    table += fmt::format("verdict\t{}\t\t{}\tnan\n", series.name, growth.verdict);
   }
   return table;
 }

@@ -9,7 +9,7 @@
 
 namespace softmech {
 
-/// All of it. Axes: observable, point, parameter (of the ansatz), method, draw (of the posterior), curve_point (of the
+/// All of it. Axes: observable, point, parameter (of the ansatz), estimator, draw (of the posterior), curve_point (of the
 /// scaling function), size_pair, system_size, model (of the growth of maxima).
 Dataset scaling_dataset(const ScalingStudy& study, std::vector<Attribute> attributes);
 

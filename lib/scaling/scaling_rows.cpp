@@ -16,6 +16,12 @@ namespace softmech {
 
 namespace {
 
+std::vector<std::string> numbered_places(std::size_t count) {
+  std::vector<std::string> places;
+  for (std::size_t row = 1; row <= count; ++row) places.push_back(fmt::format("row {}", row));
+  return places;
+}
+
 [[noreturn]] void fail(const std::string& origin, const std::string& what) {
   throw StoreError(fmt::format("cannot use '{}': {}", origin, what));
 }
@@ -33,6 +39,7 @@ ScalingRows rows_of_table(const std::filesystem::path& file) {
     table.names.resize(table.columns());
   }
   rows.names = table.names;
+  rows.places = numbered_places(table.rows());
   if (std::set<std::string>(table.names.begin(), table.names.end()).size() != table.names.size())
     fail(rows.origin, "two columns have the same name; rename one");
   for (std::size_t column = 0; column < table.columns(); ++column) {
@@ -103,14 +110,17 @@ void ScalingRows::keep(std::span<const std::size_t> rows) {
   };
   for (auto& [name, values] : numbers) pick(values);
   for (auto& [name, values] : words) pick(values);
+  pick(places);
 }
 
 ScalingRows scaling_rows_of(const Dataset& dataset, const std::string& origin, const std::string& size,
                             const std::string& along) {
   ScalingRows rows{.origin = origin};
-  for (const Variable& variable : dataset.variables) rows.names.push_back(variable.name);
   const Variable* sizes = dataset.find(size);
-  if (sizes == nullptr) rows.column(size, "data.size");
+  if (sizes == nullptr) {
+    for (const Variable& variable : dataset.variables) rows.names.push_back(variable.name);
+    rows.column(size, "data.size");
+  }
   // A size that is the same for all: the rows are the members.
   const std::string axis = sizes->axes.empty() ? "member" : sizes->axes.front();
   const Variable* along_axis = dataset.find(axis);
@@ -118,6 +128,8 @@ ScalingRows scaling_rows_of(const Dataset& dataset, const std::string& origin, c
   const std::size_t count = along_axis->shape.front();
   if (count == 0) fail(origin, fmt::format("axis \"{}\" is empty: no member has finished", axis));
   for (const Variable& variable : dataset.variables) take(variable, axis, along == "largest", rows, count);
+  for (const auto& [name, values] : rows.numbers) rows.names.push_back(name);
+  rows.places = numbered_places(count);
   rows.coordinates = listed_coordinates(dataset);
   return rows;
 }
@@ -130,6 +142,11 @@ ScalingRows read_scaling_rows(const std::filesystem::path& file, const std::stri
 }
 
 ScalingRows joined(std::vector<ScalingRows> parts) {
+  if (parts.size() > 1) {
+    for (ScalingRows& part : parts) {
+      for (std::string& place : part.places) place += " of " + part.origin;
+    }
+  }
   ScalingRows all = std::move(parts.front());
   for (std::size_t part = 1; part < parts.size(); ++part) {
     all.origin += ", " + parts[part].origin;
@@ -139,6 +156,7 @@ ScalingRows joined(std::vector<ScalingRows> parts) {
     };
     append(all.numbers, parts[part].numbers);
     append(all.words, parts[part].words);
+    all.places.insert(all.places.end(), parts[part].places.begin(), parts[part].places.end());
     std::erase_if(all.names, [&](const auto& name) { return std::ranges::count(parts[part].names, name) == 0; });
   }
   return all;

@@ -15,7 +15,8 @@ namespace softmech {
 struct ScalingRows {
   std::string origin;  ///< names the file in messages
   bool from_table = false;
-  std::vector<std::string> names = {};  ///< of what can be asked for
+  std::vector<std::string> places = {};  ///< of the rows, for messages: "row 3", "row 3 of b.csv"
+  std::vector<std::string> names = {};   ///< of what can be asked for
   std::map<std::string, std::vector<double>> numbers = {};
   std::map<std::string, std::vector<std::string>> words = {};
   std::vector<std::string> coordinates = {};  ///< what a sweep may have varied, beside the rows' own numbering

@@ -89,7 +89,7 @@ struct Cell {
 double number_at(const ScalingRows& rows, const std::string& name, const std::string& key, std::size_t row) {
   const double value = rows.column(name, key)[row];
   if (!std::isfinite(value))
-    fail(rows.origin, fmt::format("\"{}\" is {} in row {} of the data; take that row out", name, value, row + 1));
+    fail(rows.origin, fmt::format("\"{}\" is {} in {}; take that row out", name, value, rows.places[row]));
   return value;
 }
 
@@ -121,13 +121,14 @@ std::vector<Cell> cells_of(const ScalingRows& rows, const ScalingColumns& column
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     const double size = number_at(rows, columns.size, "data.size", row);
     const double x = columns.x == "none" ? 0 : number_at(rows, columns.x, "data.x", row);
-    if (!(size > 0)) fail(rows.origin, fmt::format("{} = {} in row {}: must be > 0", columns.size, size, row + 1));
+    if (!(size > 0)) fail(rows.origin, fmt::format("{} = {} in {}: must be > 0", columns.size, size, rows.places[row]));
     Cell& cell = cells[{size, x}];
     cell.size = size, cell.x = x;
     cell.rows.push_back(row);
     if (rows.from_table && cell.rows.size() > 1)
-      fail(rows.origin, fmt::format("rows {} and {} have the same {} = {} and {} = {}: average them, or keep one",
-                                    cell.rows.front() + 1, row + 1, columns.size, size, columns.x, x));
+      fail(rows.origin,
+           fmt::format("{} and {} have the same {} = {} and {} = {}: average them, or keep one",
+                       rows.places[cell.rows.front()], rows.places[row], columns.size, size, columns.x, x));
   }
   std::vector<Cell> list;
   for (auto& [place, cell] : cells) {
@@ -157,24 +158,29 @@ Recorded parse_recorded(const std::string& origin, const std::string& text) {
   return {text.substr(0, caret), power[0] - '0'};
 }
 
+/// Where the number of particles and the temperature stand among the recorded quantities; −1: the size, and 1.
+struct Surroundings {
+  Eigen::Index particles = -1, temperature = -1;
+};
+
 /// An observable as asked for, and where its means stand among the recorded quantities.
 struct Wanted {
   std::string text;
   DerivedQuantity quantity;
   std::vector<std::size_t> columns;
 
-  /// `means` are of Request::recorded; `temperature` is where that stands among them, −1 if nothing says.
-  double of(VectorView means, double size, Eigen::Index temperature) const {
+  double of(VectorView means, const Surroundings& surroundings, double size) const {
     std::vector<double> own;
     for (const std::size_t column : columns) own.push_back(means[static_cast<Eigen::Index>(column)]);
-    return quantity(own, {size, temperature < 0 ? 1.0 : means[temperature]});
+    const auto [particles, temperature] = surroundings;
+    return quantity(own, {particles < 0 ? size : means[particles], temperature < 0 ? 1.0 : means[temperature]});
   }
 };
 
 struct Request {
   std::vector<Wanted> observables;
   std::vector<Recorded> recorded;
-  Eigen::Index temperature = -1;  ///< place among the recorded, for what needs it
+  Surroundings surroundings;
 };
 
 Request parse_request(const ScalingRows& rows, const std::string& y) {
@@ -193,25 +199,33 @@ Request parse_request(const ScalingRows& rows, const std::string& y) {
     request.observables.push_back(std::move(wanted));
   }
   if (request.observables.empty()) fail(origin, "data.y names no observable");
-  if (rows.has("temperature")) {
-    request.temperature = std::ssize(request.recorded);
-    request.recorded.push_back({"temperature", 1});
+  const auto add = [&](const std::string& name) {
+    request.recorded.push_back({name, 1});
+    return static_cast<Eigen::Index>(std::ssize(request.recorded) - 1);
+  };
+  if (rows.has("temperature")) request.surroundings.temperature = add("temperature");
+  for (const char* particles : {"rotors", "tokens"}) {
+    if (rows.has(particles)) request.surroundings.particles = add(particles);
   }
   return request;
 }
 
 /// The name of the column of errors of y.
 std::string error_column(const ScalingRows& rows, const ScalingColumns& columns, const std::string& y) {
+  const bool alone = columns.y.find(';') == std::string::npos;  // then "dy" can only be of this one
   if (!columns.error.empty()) {
     rows.column(columns.error, "data.error");
     return columns.error;
   }
-  for (const std::string& name : {y + "_error", std::string("d") + y, std::string("dy"), std::string("error")}) {
+  std::vector<std::string> names{y + "_error", "d" + y};
+  if (alone) names.insert(names.end(), {"dy", "error"});
+  for (const std::string& name : names) {
     if (rows.has(name)) return name;
   }
   const std::string advice =
       rows.from_table
-          ? "add a column dy with standard errors, or name it with --set data.error=NAME"
+          ? fmt::format("add a column {}_error with standard errors{}", y,
+                        alone ? ", or name it with --set data.error=NAME" : "")
           : "run several members per point (ensemble.replicas or ensemble.seeds), from whose scatter they follow";
   fail(rows.origin,
        fmt::format("\"{}\" has no errors, and without them no analysis can say how sure it is: {}", y, advice));
@@ -232,9 +246,9 @@ void take_given(const ScalingRows& rows, const ScalingColumns& columns, const st
     series.y[point] = number_at(rows, wanted.text, "data.y", row);
     series.error[point] = number_at(rows, error, "data.error", row);
     if (!(series.error[point] > 0))
-      fail(rows.origin, fmt::format("\"{}\" is {} in row {}: standard errors must be > 0; take the row out, or say how "
+      fail(rows.origin, fmt::format("\"{}\" is {} in {}: standard errors must be > 0; take the row out, or say how "
                                     "well it is known",
-                                    error, series.error[point], row + 1));
+                                    error, series.error[point], rows.places[row]));
   }
 }
 
@@ -253,9 +267,9 @@ RowMatrix members_of(const ScalingRows& rows, const Request& request, const Cell
 
 void take_members(const ScalingRows& rows, const std::vector<Cell>& cells, const Request& request, ScalingData& data) {
   for (std::size_t k = 0; k < request.observables.size(); ++k) {
-    data.series[k].of_means = [wanted = request.observables[k], temperature = request.temperature](
+    data.series[k].of_means = [wanted = request.observables[k], surroundings = request.surroundings](
                                   VectorView means, double size, double) {
-      return wanted.of(means, size, temperature);
+      return wanted.of(means, surroundings, size);
     };
   }
   for (std::size_t i = 0; i < cells.size(); ++i) {

@@ -48,6 +48,34 @@ SeriesStudy study_series(const ScalingData& data, std::size_t k, const ScalingSt
   return study;
 }
 
+/// What stands against believing the estimates.
+std::vector<std::string> warnings_of(const ScalingStudy& study) {
+  std::vector<std::string> warnings;
+  const CollapseQuality quality = study.posterior_quality ? *study.posterior_quality : study.quality->quality;
+  if (quality.overlap < 0.5 || quality.value > 5)
+    warnings.push_back(
+        fmt::format("no collapse: S = {:.1f} with {:.0f} % of the points; narrow the window (data.x_low, "
+                    "data.x_high, data.size_low), or try another ansatz",
+                    quality.value, 100 * quality.overlap));
+  if (study.posterior && !study.posterior->draws.converged)
+    warnings.emplace_back(
+        "the sampler did not reach collapse.effective_samples: fix a parameter (scaling.nu, scaling.exponent, "
+        "scaling.omega), or narrow the window");
+  for (const ScalingParameter& parameter : study.ansatz->parameters()) {
+    const auto by_posterior = study.estimate_by_posterior(parameter.name);
+    const auto by_quality = study.estimate_by_quality(parameter.name);
+    const double flat = (parameter.high - parameter.low) / std::sqrt(12.0);  // standard deviation of the prior
+    if (by_posterior && by_posterior->error > 0.7 * flat)
+      warnings.push_back(fmt::format("the data do not tell {}: it is as wide as its prior, {:.3g} to {:.3g}",
+                                     parameter.name, parameter.low, parameter.high));
+    if (by_posterior && by_quality &&
+        std::abs(by_posterior->value - by_quality->value) > 3 * std::hypot(by_posterior->error, by_quality->error))
+      warnings.push_back(
+          fmt::format("the two methods disagree about {}: the ansatz or the window is not right", parameter.name));
+  }
+  return warnings;
+}
+
 }  // namespace
 
 std::optional<ScalingEstimate> ScalingStudy::estimate_by_posterior(std::string_view parameter) const {
@@ -83,16 +111,10 @@ ScalingStudy study_scaling(const ScalingInput& input, const ScalingStudySettings
   if (settings.gaussian_process) {
     study.posterior = sample_posterior(*study.ansatz, data, settings.sampler);
     const Vector theta = study.posterior->most_probable.head(study.ansatz->parameter_count());
-    study.posterior_quality = collapse_quality(*study.ansatz, theta, data);
-    if (study.posterior_quality->overlap < 0.5 || study.posterior_quality->value > 5)
-      study.notes.push_back(
-          fmt::format("no collapse: S = {:.1f} with {:.0f} % of the points; narrow the window "
-                      "(data.x_low, data.x_high), or try another ansatz",
-                      study.posterior_quality->value, 100 * study.posterior_quality->overlap));
-    if (!study.posterior->draws.converged)
-      study.notes.push_back("the sampler did not reach the wanted sample size: raise collapse.largest_steps");
+    study.posterior_quality = QualityMeter(*study.ansatz, data, QualityMeter::Between::curves)(theta);
   }
   if (settings.quality) study.quality = fit_quality(*study.ansatz, data, settings.quality_fit);
+  std::ranges::move(warnings_of(study), std::back_inserter(study.notes));
   return study;
 }
 

@@ -45,7 +45,7 @@ struct ScalingStudy {
   std::optional<Ansatz> ansatz;
   std::optional<ScalingPosterior> posterior;
   std::optional<QualityFit> quality;
-  std::optional<CollapseQuality> posterior_quality;  ///< S at the most probable parameters
+  std::optional<CollapseQuality> posterior_quality;  ///< S with curves at the most probable parameters
   std::vector<SeriesStudy> series;
 
   /// The parameter ("x_c", "nu", "inverse_nu", "exponent(binder)", …) by the Gaussian process if it was used, else by

@@ -89,12 +89,30 @@ def test_growth_without_x(law, truth, tmp_path):
     rng = np.random.default_rng(2)
     (tmp_path / "t.csv").write_text("p,peak,dpeak\n" + "".join(f"{p},{law(p) * (1 + 0.005 * rng.standard_normal())},{0.005 * law(p)}\n" for p in sizes))
     words = ["--set", "data.size=p", "--set", "data.x=none", "--set", "data.y=peak", "--set", "data.error=dpeak"]
-    page = run("fss", tmp_path / "t.csv", *words, "--set", "growth.bound_keys=2", "--out", tmp_path / "out").stdout
+    page = run("fss", tmp_path / "t.csv", *words, "--out", tmp_path / "out").stdout
     data = results(tmp_path / "out")
     assert str(data.verdict.values[0]) == truth and f"verdict: {truth}" in page
     if truth != "constant":  # which the other laws contain
         assert data.akaike_weight[0].sel(model=truth) > 0.5 and data.power[0].sel(model=truth) > 0.9
-    assert float(data.bound_share[0]) == pytest.approx(law(sizes).max() / 0.43923, rel=0.02)
+
+
+def test_the_ising_table_gives_onsagers_temperature(tmp_path):
+    run("fss", DATA / "fss" / "ising.toml", DATA / "fss" / "ising.csv", "--out", tmp_path / "out")
+    data = results(tmp_path / "out")
+    exact = 2 / np.log(1 + np.sqrt(2))
+    for estimator in ("gaussian_process", "quality"):
+        for name, truth, most in (("x_c", exact, 2e-4), ("inverse_nu", 1, 0.01)):
+            found, error = (float(x.sel(estimator=estimator, parameter=name)) for x in (data.estimate, data.estimate_error))
+            assert abs(found - truth) < 2 * error and error <= most
+    assert float(data.effective_sample_size) >= 2000
+
+
+@pytest.mark.parametrize("bound, words", [(10, "it cannot diverge"), (0.1, "not the quantity that the theorem bounds")])
+def test_a_bound_is_compared(bound, words, tmp_path):
+    (tmp_path / "t.csv").write_text("size,x,y,dy\n" + "".join(f"{p},0,{p**0.5 / 3},0.01\n" for p in (10, 20, 40, 80)))
+    page = run("fss", tmp_path / "t.csv", "--set", "data.x=none", "--set", f"growth.bound={bound}", "--out", tmp_path / "out").stdout
+    assert words in page
+    assert float(results(tmp_path / "out").bound_share[0]) == pytest.approx(80**0.5 / 3 / bound)
 
 
 def test_few_sizes_decide_nothing(tmp_path):
@@ -114,7 +132,7 @@ def test_same_bits(power, tmp_path):
 
 
 # What makes the data of a shipped study small.
-DATA_FOR = {"rotors": ["--set", "model.rotors=[16,32,64]", "--set", "model.temperature=[0.4,0.45,0.5,0.55,0.6]"],
+DATA_FOR = {"rotors": ["--set", "model.rotors=[16,32,64]", "--set", "model.temperature=[0.49,0.495,0.5,0.505,0.51]"],
             "tokens": ["--set", "model.tokens=[4,8,16]", "--set", "time.end=20", "--set", "output.average_from=2", "--set", "output.average_samples=50", "--set", "ensemble.members=3"],
             "thermo": ["--set", "model.keys=[100,300,1000,3000]", "--set", "ensemble.replicas=20"],
             "grok": ["--set", "task.modulus=[5,5,5,5,7,7,7,7,11,11,11,11]", "--set", "task.train_fraction=[0.3,0.4,0.5,0.6,0.3,0.4,0.5,0.6,0.3,0.4,0.5,0.6]",
@@ -143,7 +161,7 @@ CSV = "size,x,y,dy\n8,1,1,.1\n8,2,2,.1\n16,1,1,.1\n16,2,2,.1\n"
 @pytest.mark.parametrize("text, words, parts", [
     ("size,x,y\n8,1,1\n16,1,1\n", [], ["\"y\" has no errors", "data.error=NAME"]),
     ("size,x,y,dy\n8,1,1,.1\n8,2,1,.1\n", [], ["size is 8 in all rows", "two sizes"]),
-    (CSV + "8,1,3,.1\n", [], ["rows 1 and 5", "average them"]),
+    (CSV + "8,1,3,.1\n", [], ["row 1 and row 5", "average them"]),
     (CSV.replace("2,2,.1", "2,nan,.1"), [], ["\"y\" is nan in row 2"]),
     (CSV.replace("2,2,.1", "2,2,-.1"), [], ["\"dy\" is -0.1 in row 2", "> 0"]),
     ("8,1,1,.1,1,1,1,1,1\n16,1,1,.1,1,1,1,1,1\n", [], ["9 columns and no line of column names"]),

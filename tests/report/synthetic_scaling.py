@@ -47,8 +47,8 @@ def fss(directory, observables=("binder", "chi"), exponents=(0.0, 1.75), sizes=(
         "y": (("observable", "point"), scaled_y * power), "y_error": (("observable", "point"), scaled_error * power),
         "x_c": ((), T_C + 2e-5), "x_c_error": ((), 1e-4), "nu": ((), 1 / 1.003), "nu_error": ((), 0.008),
         "exponent": (each, np.array(exponents)), "exponent_error": (each, np.where(np.array(exponents) == 0, 0, 0.004)),
-        "estimate": (("method", "parameter"), np.array([mean, mean + 0.7 * deviation])),
-        "estimate_error": (("method", "parameter"), np.array([deviation, 1.3 * deviation])),
+        "estimate": (("estimator", "parameter"), np.array([mean, mean + 0.7 * deviation])),
+        "estimate_error": (("estimator", "parameter"), np.array([deviation, 1.3 * deviation])),
         "quality": ((), 1.07), "quality_overlap": ((), 0.93), "effective_sample_size": ((), 2210.0),
         "posterior": (("draw", "parameter"), mean + deviation * mixed),
         "scaled_x": (("point",), scaled * 0.02), "scaled_y": (("observable", "point"), scaled_y),
@@ -79,7 +79,7 @@ def fss(directory, observables=("binder", "chi"), exponents=(0.0, 1.75), sizes=(
     variables = {name: (over, changed.get(name, values)) for name, (over, values) in variables.items() if name not in without}
     config = (f'[data]\nsize = "{size_name}"\nx = "{x_name}"\ny = "{"; ".join(observables)}"\n[scaling]\nansatz = "power"\n{settings}')
     axes = {"observable": list(observables), "point": np.arange(len(of_point)), "parameter": parameters,
-            "method": ["gaussian_process", "quality"], "draw": np.arange(2500), "curve_point": np.arange(200),
+            "estimator": ["gaussian_process", "quality"], "draw": np.arange(2500), "curve_point": np.arange(200),
             "size_pair": [f"{a:g}, {b:g}" for a, b in zip(sizes, sizes[1:])], "system_size": sizes,
             "model": ["constant", "logarithm", "power", "saturation"]}
     used = {axis for over, _ in variables.values() for axis in over}

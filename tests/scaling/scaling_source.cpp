@@ -88,7 +88,7 @@ TEST_CASE("tables that no analysis can use are refused with the row and what to 
   CHECK_THAT(refusal("size,x,y\n10,1,1\n20,1,2\n"), Contains("\"y\" has no errors") && Contains("data.error=NAME"));
   CHECK_THAT(refusal("size,x,y,dy\n10,1,1,.1\n10,2,2,.1\n"), Contains("size is 10 in all rows"));
   CHECK_THAT(refusal("size,x,y,dy\n10,1,1,.1\n20,1,1,.1\n10,1,2,.1\n"),
-             Contains("rows 1 and 3") && Contains("average them"));
+             Contains("row 1 and row 3") && Contains("average them"));
   CHECK_THAT(refusal("size,x,y,dy\n10,1,nan,.1\n20,1,1,.1\n"), Contains("\"y\" is nan in row 1"));
   CHECK_THAT(refusal("size,x,y,dy\n10,1,,.1\n20,1,1,.1\n"), Contains("\"y\" is nan in row 1"));
   CHECK_THAT(refusal("size,x,y,dy\n10,1,1,0\n20,1,1,.1\n"), Contains("\"dy\" is 0 in row 1") && Contains("> 0"));
