@@ -41,8 +41,8 @@ class Parameters:
 
 def _estimates(study, method, parameters):
     """Values and errors of parameters by one method; NaN where the file has none."""
-    if study.has("estimate", "estimate_error", on=("method", "parameter")):
-        methods = list(study["method"].astype(str))
+    if study.has("estimate", "estimate_error", on=("estimator", "parameter")):
+        methods = list(study["estimator"].astype(str))
         if method in methods:
             return tuple(study[name][methods.index(method)][parameters] for name in ("estimate", "estimate_error"))
     return np.full((2, len(parameters)), np.nan)
