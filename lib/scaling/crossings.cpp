@@ -37,8 +37,9 @@ struct Pair {
 };
 
 /// The place that best parts a positive from a negative difference, noise weighed: of all grid points in the common
-/// range, the one with the largest |Σ_left D/σ − Σ_right D/σ|.
-double sign_change(const ScalingData& data, const ScalingSeries& series, const Pair& pair) {
+/// range, the one with the largest |Σ_left D/σ − Σ_right D/σ|. Nothing if the difference is not of opposite signs, by
+/// two standard errors, on the two sides: where curves run together, noise crosses anywhere.
+std::optional<double> sign_change(const ScalingData& data, const ScalingSeries& series, const Pair& pair) {
   const VectorView x1 = pair.first.of(data.x), x2 = pair.second.of(data.x);
   std::vector<double> grid{pair.low, pair.high};
   for (const VectorView& x : {x1, x2}) {
@@ -54,14 +55,18 @@ double sign_change(const ScalingData& data, const ScalingSeries& series, const P
     const double d = read(pair.first, x1, series.y) - read(pair.second, x2, series.y);
     difference.push_back(d / std::hypot(read(pair.first, x1, series.error), read(pair.second, x2, series.error)));
   }
-  double total = 0, left = 0, best = -1, place = 0;
+  double total = 0, left = 0, best = -1, place = 0, left_side = 0, right_side = 0;
   for (const double d : difference) total += d;
   for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
     left += difference[i];
-    const double contrast = std::abs(left - (total - left));
-    if (contrast > best) best = contrast, place = 0.5 * (grid[i] + grid[i + 1]);
+    const double right = total - left, contrast = std::abs(left - right);
+    if (contrast <= best) continue;
+    best = contrast, place = 0.5 * (grid[i] + grid[i + 1]);
+    left_side = left / std::sqrt(static_cast<double>(i + 1));
+    right_side = right / std::sqrt(static_cast<double>(grid.size() - i - 1));
   }
-  return place;
+  const bool seen = left_side * right_side < 0 && std::min(std::abs(left_side), std::abs(right_side)) >= 2;
+  return seen ? std::optional(place) : std::nullopt;
 }
 
 std::vector<Pair> pairs_of(const ScalingData& data, const ScalingSeries& series, double exponent) {
@@ -79,8 +84,9 @@ std::vector<Pair> pairs_of(const ScalingData& data, const ScalingSeries& series,
     if (pair.first.count > 1 && pair.second.count > 1) {
       const SmoothCurve first = curve(pair.first), second = curve(pair.second);
       pair.low = std::max(first.low(), second.low()), pair.high = std::min(first.high(), second.high());
-      if (pair.low < pair.high) {
-        pair.near = sign_change(data, series, pair);
+      const auto near = pair.low < pair.high ? sign_change(data, series, pair) : std::nullopt;
+      if (near) {
+        pair.near = *near;
         pair.first_curve = first, pair.second_curve = second;
       }
     }

@@ -47,7 +47,7 @@ std::string crossings_page(const SeriesStudy& series) {
     page += fmt::format("  {:>10g}, {:<10g}", pair.small, pair.large);
     page += std::isfinite(pair.x)
                 ? fmt::format("x {:>22}   value {:>22}\n", text(pair.x, pair.x_error), text(pair.y, pair.y_error))
-                : std::string("do not cross\n");
+                : std::string("no crossing beyond noise\n");
   }
   if (crossings.x.drift_known)
     page += fmt::format("  infinite size          x {:>22}   value {:>22}\n",

@@ -66,6 +66,16 @@ TEST_CASE("curves that never meet have no crossing") {
   CHECK(study.extrapolated == 0);
 }
 
+TEST_CASE("where curves run together, noise makes no crossing") {
+  int found = 0;
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    const ScalingData data = synthetic::data(
+        {8, 16}, 8, 0.0, [](double) { return 1.0; }, [](double, double x) { return x; }, 0.05, seed);
+    found += std::isfinite(study_crossings(data, 0, 0, {20, 1}).pairs[0].x) ? 1 : 0;
+  }
+  CHECK(found <= 10);
+}
+
 TEST_CASE("an exponent brings curves to cross that do not by themselves") {
   const ScalingData data = synthetic::data(
       {8, 16, 32}, 9, 1.0, [](double size) { return 1.0 / size; },
