@@ -22,7 +22,7 @@ struct Settings {
   std::int64_t seed = 1;
 
   void declare(Keys& keys) {
-    keys.add("audit.scale", scale, "size of the studies: minutes, or about an hour on 2 cores",
+    keys.add("audit.scale", scale, "size of the studies: minutes, or about two hours on 2 cores",
              {.words = {"quick", "full"}});
     keys.add("audit.claims", claims, "ids of the claims to judge, separated by commas; empty: all");
     keys.add("ensemble.seed", seed, "seed of all random numbers, given to every study", {.at_least = 0});
