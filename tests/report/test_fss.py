@@ -1,5 +1,4 @@
 """Figures of scaling studies: which are drawn, where their lines are, what their captions say."""
-import html
 import re
 
 import numpy as np
@@ -7,7 +6,8 @@ import pytest
 import results
 import style
 import synthetic_scaling as synthetic
-from conftest import report
+import conftest
+from conftest import report, text
 from figures import fss, scaling_posterior, scaling_study
 from test_page import Page
 
@@ -15,17 +15,7 @@ ALL = ["curves", "curves-2", "collapse", "collapse-2", "posterior", "crossings",
 
 
 def plots(directory):
-    file = results.ResultFile(directory / "fss.h5", "run")
-    drawn = {}
-    for draw in fss.FIGURES:
-        for number, plot in enumerate(draw(file)):
-            drawn[draw.__name__ + (f"-{number + 1}" if number else "")] = plot
-            assert "nan" not in text(plot) and len(plot.alt) > 30
-    return drawn
-
-
-def text(plot):
-    return re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]*>", "", str(plot.caption))))
+    return conftest.plots(directory / "fss.h5", fss.FIGURES)
 
 
 def line(axes, label):

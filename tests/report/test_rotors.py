@@ -1,5 +1,4 @@
 """Figures of rotors, and the exact laws in them against integrals made another way."""
-import html
 import re
 
 import laws
@@ -7,7 +6,8 @@ import numpy as np
 import pytest
 import results
 import synthetic_scaling as synthetic
-from conftest import report
+import conftest
+from conftest import report, text
 from figures import rotors
 from scipy.optimize import brentq
 from scipy.special import ive
@@ -17,17 +17,7 @@ CHAIN = ["order", "ratio", "susceptibility", "specific_heat", "energy"]
 
 
 def plots(directory):
-    file = results.ResultFile(directory / "ensemble.h5", "run")
-    drawn = {}
-    for draw in rotors.FIGURES:
-        for number, plot in enumerate(draw(file)):
-            drawn[draw.__name__ + (f"-{number + 1}" if number else "")] = plot
-            assert "nan" not in text(plot) and "<sub>" not in text(plot) and len(plot.alt) > 30
-    return drawn
-
-
-def text(plot):
-    return re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]*>", "", str(plot.caption))))
+    return conftest.plots(directory / "ensemble.h5", rotors.FIGURES)
 
 
 def test_the_mean_field_solves_its_equation():

@@ -1,5 +1,4 @@
 """Figures of token runs: which are drawn, what their captions say, and that the one that moves can be stopped."""
-import html
 import re
 
 import numpy as np
@@ -7,24 +6,15 @@ import pytest
 import results
 import style
 import synthetic
-from conftest import PLOTS, report
+import conftest
+from conftest import PLOTS, report, text
 from figures import token_laws, token_paths, token_study, tokens
 from scipy.integrate import solve_ivp
 from test_page import Page
 
 
 def plots(directory):
-    file = results.ResultFile(directory / "ensemble.h5", "run")
-    drawn = {}
-    for draw in tokens.FIGURES:
-        for number, plot in enumerate(draw(file)):
-            drawn[draw.__name__ + (f"-{number + 1}" if number else "")] = plot
-            assert "nan" not in text(plot) and len(plot.alt) > 30
-    return drawn
-
-
-def text(plot):
-    return re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]*>", "", str(plot.caption))))
+    return conftest.plots(directory / "ensemble.h5", tokens.FIGURES)
 
 
 @pytest.fixture(scope="module")
