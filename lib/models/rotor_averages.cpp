@@ -53,16 +53,6 @@ Autocorrelation slower_of(std::span<const RotorSample> samples) {
   return order.time >= energy.time ? order : energy;
 }
 
-/// Means over blocks of so many samples; what is left over at the beginning is nearest to the start and is not used.
-RowMatrix block_means(std::span<const RotorSample> samples, std::size_t length) {
-  const std::size_t count = samples.size() / length;
-  samples = samples.last(count * length);
-  RowMatrix means = RowMatrix::Zero(static_cast<Eigen::Index>(count), columns);
-  for (std::size_t i = 0; i < samples.size(); ++i)
-    means.row(static_cast<Eigen::Index>(i / length)) += powers(samples[i]) / static_cast<double>(length);
-  return means;
-}
-
 }  // namespace
 
 void record_averages(std::span<const RotorSample> samples, double rotors, double temperature, Member& member) {
@@ -70,7 +60,12 @@ void record_averages(std::span<const RotorSample> samples, double rotors, double
   // At least 8 blocks, or the error itself is not known.
   const auto length = std::clamp<std::size_t>(static_cast<std::size_t>(slower.block()), 1,
                                               std::max<std::size_t>(1, samples.size() / 8));
-  const RowMatrix means = block_means(samples, length);
+  // What is left over at the beginning is nearest to the start and is not used.
+  const std::size_t blocks = samples.size() / length;
+  samples = samples.last(blocks * length);
+  RowMatrix numbers(static_cast<Eigen::Index>(samples.size()), columns);
+  for (std::size_t i = 0; i < samples.size(); ++i) numbers.row(static_cast<Eigen::Index>(i)) = powers(samples[i]);
+  const RowMatrix means = block_means(numbers, static_cast<Eigen::Index>(blocks));
   for (const RotorQuantity& quantity : quantities) {
     const Estimate estimate = jackknife(means, [&](const Vector& mean) {
       return quantity.of(mean, {rotors, temperature});

@@ -11,8 +11,6 @@ namespace softmech {
 
 namespace {
 
-constexpr double least_probability = 1e-3;  // of χ² as large as the best law's
-
 /// Whether a law would be known if it were true, and would not win if another one were.
 bool is_told(const GrowthStudy& study, std::size_t winner, const GrowthSettings& settings) {
   const std::vector<CurveFit>& fits = study.comparison.fits;
@@ -35,7 +33,7 @@ bool is_constant(const GrowthStudy& study, const GrowthSettings& settings) {
 }
 
 std::string verdict_of(const GrowthStudy& study, const GrowthSettings& settings) {
-  if (study.probability < least_probability) return "inconclusive";  // no law fits
+  if (!study.fits()) return "inconclusive";
   const auto winner = study.comparison.winner(settings.comparison.threshold);
   if (winner) {
     const Curve curve = study.comparison.fits[*winner].curve;

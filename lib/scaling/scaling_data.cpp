@@ -111,7 +111,7 @@ ScalingData resampled(const ScalingData& data, std::uint64_t seed, std::int64_t 
   Vector means;
   for (Eigen::Index i = 0; i < data.points(); ++i) {
     draw_means(data.members[static_cast<std::size_t>(i)], random, means);
-    for (ScalingSeries& series : out.series) series.y[i] = series.of_means(means, data.size[i], data.x[i]);
+    for (ScalingSeries& series : out.series) series.y[i] = series.of_means(means, data.size[i]);
   }
   return out;
 }

@@ -16,7 +16,7 @@ struct ScalingSeries {
   Vector y;
   Vector error;  ///< standard errors > 0
   /// y from the means of what the members recorded, at a point; empty if there are no members.
-  std::function<double(VectorView means, double size, double x)> of_means;
+  std::function<double(VectorView means, double size)> of_means;
 };
 
 /// Observables that share x_c and ν. Points are sorted by size, then x; sizes may lie on different grids.

@@ -74,9 +74,8 @@ std::string growth_page(const SeriesStudy& series) {
   if (growth.bound_share && *growth.bound_share > 1)
     page += fmt::format("  the highest is {:.3f} of the bound: this is not the quantity that the theorem bounds\n",
                         *growth.bound_share);
-  page +=
-      fmt::format("  best law: chi^2 = {:.1f} for {} degrees of freedom, probability {:.2g}{}\n", growth.chi_squared,
-                  growth.freedom, growth.probability, growth.probability < 1e-3 ? ": no law fits" : "");
+  page += fmt::format("  best law: chi^2 = {:.1f} for {} degrees of freedom, probability {:.2g}{}\n",
+                      growth.chi_squared, growth.freedom, growth.probability, growth.fits() ? "" : ": no law fits");
   page += fmt::format("  verdict: {}\n", growth.verdict);
   return page;
 }

@@ -268,15 +268,13 @@ RowMatrix members_of(const ScalingRows& rows, const Request& request, const Cell
 void take_members(const ScalingRows& rows, const std::vector<Cell>& cells, const Request& request, ScalingData& data) {
   for (std::size_t k = 0; k < request.observables.size(); ++k) {
     data.series[k].of_means = [wanted = request.observables[k], surroundings = request.surroundings](
-                                  VectorView means, double size, double) {
-      return wanted.of(means, surroundings, size);
-    };
+                                  VectorView means, double size) { return wanted.of(means, surroundings, size); };
   }
   for (std::size_t i = 0; i < cells.size(); ++i) {
     data.members.push_back(members_of(rows, request, cells[i]));
     for (ScalingSeries& series : data.series) {
-      const Estimate estimate = jackknife(
-          data.members.back(), [&](const Vector& means) { return series.of_means(means, cells[i].size, cells[i].x); });
+      const Estimate estimate =
+          jackknife(data.members.back(), [&](const Vector& means) { return series.of_means(means, cells[i].size); });
       series.y[static_cast<Eigen::Index>(i)] = estimate.value;
       series.error[static_cast<Eigen::Index>(i)] = estimate.error;
     }

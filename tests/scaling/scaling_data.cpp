@@ -48,9 +48,9 @@ TEST_CASE("with members resamples scatter as the members' means do, and carry co
     for (int i = 0; i < 10; ++i) members.row(i) << i + point, i * i;
     data.members.push_back(members);
   }
-  data.series[0].of_means = [](VectorView means, double size, double) { return means[0] * size; };
-  data.series.push_back({"mirror", data.series[0].y, data.series[0].error,
-                         [](VectorView means, double, double x) { return x - means[0]; }});
+  data.series[0].of_means = [](VectorView means, double size) { return means[0] * size; };
+  data.series.push_back(
+      {"mirror", data.series[0].y, data.series[0].error, [](VectorView means, double) { return 0.2 - means[0]; }});
   require_valid(data);
 
   constexpr int resamples = 4000;
