@@ -107,7 +107,7 @@ TEST_CASE("the spread of a boundary over moduli is told from its errors") {
   const auto one = [](double, double) { return 1.0; };
   // U₄ rises with |mean|/spread: from 0.2 to 3 about a place that is the same for all p, or is not.
   const auto shared = [](double p, double f) { return 1.6 + 1.4 * std::tanh((f - 0.6) * p / 8); };
-  const Measurement same = measured("boundary_spread", boundary(shared, one, 6000));
+  const Measurement same = measured("boundary_spread", boundary(shared, one, 20000));
   CHECK(same.value < 0.03);
   CHECK(same.uncertainty < 0.03);
   CHECK_THAT(same.remark, Catch::Contains("3 of 3 pairs cross"));
