@@ -1,6 +1,8 @@
 #include <softmech/scaling/scaling_source.hpp>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -13,7 +15,8 @@ namespace {
 class TableFile {
  public:
   explicit TableFile(const std::string& text)
-      : path_(std::filesystem::temp_directory_path() / ("softmech_scaling_" + std::to_string(++count_) + ".csv")) {
+      : path_(std::filesystem::temp_directory_path() /
+              fmt::format("softmech-scaling-{}-{}.csv", ::getpid(), ++count_)) {
     std::ofstream(path_) << text;
   }
   ~TableFile() { std::filesystem::remove(path_); }
