@@ -1,6 +1,6 @@
 #include <softmech/models/rotor_field.hpp>
 
-#include <unsupported/Eigen/FFT>
+#include <softmech/statistics/fourier.hpp>
 
 #include <cmath>
 #include <complex>
@@ -13,40 +13,8 @@ namespace softmech {
 namespace {
 
 using Eigen::Index;
-using Complex = std::complex<double>;
-using ComplexVector = Eigen::VectorXcd;
-
 /// With more bonds per rotor, Fourier transforms are faster than sums over pairs.
 constexpr std::size_t few_bonds = 48;
-
-/// The discrete Fourier transform on a periodic lattice, Σ_d f(d) e^{-ik·d}.
-class LatticeTransform {
- public:
-  explicit LatticeTransform(const RotorLattice& lattice) : lattice_(lattice) {}
-
-  void apply(ComplexVector& values) {
-    const Index rows = lattice_.rows, columns = lattice_.columns;
-    in_.resize(columns), out_.resize(columns);
-    for (Index row = 0; row < rows; ++row) {
-      in_ = values.segment(row * columns, columns);
-      fft_.fwd(out_.data(), in_.data(), columns);
-      values.segment(row * columns, columns) = out_;
-    }
-    if (rows == 1) return;
-    in_.resize(rows), out_.resize(rows);
-    for (Index column = 0; column < columns; ++column) {
-      auto line = values(Eigen::seqN(column, rows, columns));
-      in_ = line;
-      fft_.fwd(out_.data(), in_.data(), rows);
-      line = out_;
-    }
-  }
-
- private:
-  RotorLattice lattice_;
-  Eigen::FFT<double> fft_;
-  ComplexVector in_, out_;
-};
 
 /// The other of two equally short ways leads back: they cancel in odd sums.
 bool is_half_way(double steps, Index length) { return 2 * steps == static_cast<double>(length); }
@@ -55,14 +23,16 @@ bool is_half_way(double steps, Index length) { return 2 * steps == static_cast<d
 
 /// Σ_d K(d) Σ_i conj(s_i) s_{i+d} = Σ_k K̂(k) |ŝ_k|²/N for s = e^{iθ}; K̂ of the three kernels of PairSums.
 struct RotorField::Spectrum {
-  explicit Spectrum(const RotorCoupling& coupling) : transform(coupling.lattice()) {
+  explicit Spectrum(const RotorCoupling& coupling)
+      : transform(coupling.lattice().rows, coupling.lattice().columns),
+        state(transform.values().data(), coupling.lattice().sites()) {
     const RotorLattice& lattice = coupling.lattice();
-    const auto kernel = [&](auto strength) {
-      ComplexVector values = ComplexVector::Zero(lattice.sites());
+    const auto kernel = [&](auto strength) -> const auto& {
+      state.setZero();
       for (const RotorCoupling::Bond& bond : coupling.bonds())
-        values[bond.displacement] = strength(bond.displacement) * bond.strength;
-      transform.apply(values);
-      return values;
+        state[bond.displacement] = strength(bond.displacement) * bond.strength;
+      transform.forward();
+      return state;
     };
     cosines = kernel([](Index) { return 1.0; }).real();
     for (int side = 0; side < lattice.dimensions(); ++side) {
@@ -73,9 +43,9 @@ struct RotorField::Spectrum {
     }
   }
 
-  LatticeTransform transform;
+  FourierTransform transform;
+  Eigen::Map<Eigen::VectorXcd> state;
   Vector cosines, stretch[2], current[2];
-  ComplexVector state;
   Vector power;
 };
 
@@ -127,9 +97,8 @@ RotorField::PairSums RotorField::pair_sums(std::span<const Rotor> rotors) {
     return sums;
   }
   Spectrum& s = *spectrum_;
-  s.state.resize(std::ssize(rotors));
   for (std::size_t i = 0; i < rotors.size(); ++i) s.state[i] = {rotors[i].cosine, rotors[i].sine};
-  s.transform.apply(s.state);
+  s.transform.forward();
   s.power = s.state.cwiseAbs2() / (2 * static_cast<double>(rotors.size()));
   sums.cosines = s.power.dot(s.cosines);
   for (int side = 0; side < coupling_.lattice().dimensions(); ++side) {

@@ -1,8 +1,8 @@
 #include <softmech/statistics/autocorrelation.hpp>
 
-#include <fmt/format.h>
+#include <softmech/statistics/fourier.hpp>
 
-#include <unsupported/Eigen/FFT>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <bit>
@@ -21,17 +21,16 @@ Vector autocovariance(std::span<const double> series, std::int64_t most_lag) {
         "autocovariance: most_lag = {} of {} values: must be >= 0 and below their number", most_lag, count));
   const Vector values = Eigen::Map<const Vector>(series.data(), count);
   // Zeros keep the ends apart: products reach no further than most_lag across.
-  std::vector<double> padded(std::bit_ceil(static_cast<std::size_t>(count + std::max<std::int64_t>(most_lag, 1))), 0.0);
-  Eigen::Map<Vector>(padded.data(), count) = values.array() - values.mean();
-  Eigen::FFT<double> transform;
-  transform.SetFlag(Eigen::FFT<double>::HalfSpectrum);
-  std::vector<std::complex<double>> spectrum;
-  transform.fwd(spectrum, padded);
-  for (auto& amplitude : spectrum) amplitude = std::norm(amplitude);
-  transform.inv(padded, spectrum);
+  FourierTransform transform(static_cast<std::ptrdiff_t>(
+      std::bit_ceil(static_cast<std::size_t>(count + std::max<std::int64_t>(most_lag, 1)))));
+  Eigen::Map<Eigen::VectorXcd> padded(transform.values().data(), std::ssize(transform.values()));
+  padded.head(count) = (values.array() - values.mean()).cast<std::complex<double>>();
+  transform.forward();
+  padded = padded.cwiseAbs2().cast<std::complex<double>>();
+  transform.backward();
   const auto lags = static_cast<Eigen::Index>(most_lag + 1);
   const Vector pairs = Vector::LinSpaced(lags, static_cast<double>(count), static_cast<double>(count - most_lag));
-  return Eigen::Map<const Vector>(padded.data(), lags).cwiseQuotient(pairs);
+  return padded.head(lags).real().cwiseQuotient(static_cast<double>(padded.size()) * pairs);
 }
 
 std::int64_t Autocorrelation::block() const {
