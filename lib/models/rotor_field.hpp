@@ -15,7 +15,9 @@ double magnetization(std::span<const Rotor> rotors);
 /// What the coupling makes of a state.
 struct RotorInteraction {
   double energy = 0;            ///< per rotor, (1/2N) Σ_ij J_ij (1 - cos(θ_i - θ_j)): 0 for aligned rotors
-  double helicity_modulus = 0;  ///< its mean over states is Υ; NaN where every rotor couples to every other alike
+  double helicity_modulus = 0;  ///< stretch - β current2: its mean over states is Υ; NaN where it is not defined
+  double stretch = 0;           ///< ∂²V/∂φ²/N, mean over the sides
+  double current2 = 0;          ///< (∂V/∂φ)²/N, mean over the sides
 };
 
 /// Measures states in O(N) where every rotor couples alike to all, or to few; else in O(N log N).
