@@ -2,9 +2,8 @@
 #pragma once
 
 #include <softmech/models/rotor_cluster.hpp>
-#include <softmech/models/rotor_coupling.hpp>
+#include <softmech/models/rotor_sums.hpp>
 
-#include <memory>
 #include <span>
 
 namespace softmech {
@@ -20,6 +19,9 @@ struct RotorInteraction {
   double current2 = 0;          ///< (∂V/∂φ)²/N, mean over the sides
 };
 
+/// Of the sums over a whole state of `rotors` phases, at 1/T = beta.
+RotorInteraction interaction(const RotorSums& sums, double rotors, int sides, double beta);
+
 /// Measures states in O(N) where every rotor couples alike to all, or to few; else in O(N log N).
 ///
 /// The helicity modulus is the response of the free energy to a twist of φ per site (Teitel & Jayaprakash, Phys. Rev. B
@@ -28,27 +30,15 @@ struct RotorInteraction {
 /// mean over the sides. It grows with N where Σ_j J_ij x_ij² does.
 class RotorField {
  public:
-  RotorField(RotorCoupling coupling, double temperature);
-  ~RotorField();
-  RotorField(RotorField&&) noexcept;
+  RotorField(const RotorCoupling& coupling, double temperature);
 
   RotorInteraction measure(std::span<const Rotor> rotors);
 
  private:
-  /// Half sums over all pairs, per component x, y of the way between the two.
-  struct PairSums {
-    double cosines = 0;      ///< ½ Σ J cos
-    double stretch[2] = {};  ///< ½ Σ J x² cos
-    double current[2] = {};  ///< ½ Σ J x sin
-  };
-  struct Spectrum;
-
-  void add_bond(const RotorCoupling::Bond& bond, std::span<const Rotor> rotors, PairSums& sums) const;
-  PairSums pair_sums(std::span<const Rotor> rotors);
-
-  RotorCoupling coupling_;
+  int sides_;
   double beta_;
-  std::unique_ptr<Spectrum> spectrum_;  // none where the bonds are few
+  RotorPairSums sums_;
+  RotorPhasors phasors_;
 };
 
 }  // namespace softmech

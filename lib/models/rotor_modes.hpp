@@ -6,7 +6,7 @@
 
 namespace softmech {
 
-/// Spin waves on the helix of a periodic system, m ω²(k) = J̃(0) − J̃(k) + h (docs/theory.md, section 9); k counts in the
+/// Spin waves on the helix of a periodic system, m ω²(k) = J̃(0) − J̃(k) + h (docs/theory.md, section 7); k counts in the
 /// frame of the twist, along the row of a square. For "softmax" J_ij is (p_ij + p_ji) J_ij with the weights p of the
 /// aligned state.
 struct RotorBand {

@@ -7,6 +7,7 @@
 #include <softmech/models/rotor_settings.hpp>
 
 #include <memory>
+#include <optional>
 
 namespace softmech {
 
@@ -14,7 +15,7 @@ namespace softmech {
 ///   V = ½ Σ_{i≠j} J_ij (1 − cos(φ_i − φ_j)) + h Σ_i (1 − cos θ_i),
 /// and for "softmax", over the j ≠ i with J_ij > 0,
 ///   V = −(1/β_a) Σ_i ln[Σ_j e^{β_a J_ij cos(φ_i − φ_j)} / Σ_j e^{β_a J_ij}] + h Σ_i (1 − cos θ_i)
-/// (docs/theory.md, section 9). V counts from the helix φ_i = const, which is at rest if h = 0; without a field V is
+/// (docs/theory.md, section 7). V counts from the helix φ_i = const, which is at rest if h = 0; without a field V is
 /// the same for all global turns θ_i → θ_i + const.
 ///
 /// A LagrangianSystem with a Hessian: all steppers take it through lagrangian_flow and gradient_flow. An object serves
@@ -58,6 +59,8 @@ class RotorSystem {
   const Vector& helix() const { return helix_; }
   /// J_ij, N × N.
   Matrix couplings() const;
+  /// J by displacements; nothing for a table of all pairs.
+  std::optional<RotorCoupling> coupling() const;
 
  private:
   struct Core;
