@@ -32,9 +32,9 @@ namespace softmech {
 ///
 /// and, where they are known (NaN where they are not):
 ///
-///   frequency_linear, damping_linear(member, mode)       Re ω >= 0 (signed if non-reciprocal) and decay rate Γ of S(k,ω),
-///                                                        that is e^{-Γt/2} of the amplitude, in linear theory; for
-///                                                        overdamped motion ω = 0 and Γ/2 the rate of relaxation
+///   frequency_linear, damping_linear(member, mode)       linear theory. Oscillation: ω and Γ of ü + Γu̇ + ω²u = 0, so that
+///                                                        u decays as e^{-Γt/2}; first order: ω = 0 and Γ of u̇ + Γu = 0;
+///                                                        waves of one direction: ω signed, u ~ e^{-iωt - Γt/2}
 ///   zero_modes, zero_modes_expected(member)              counted in the Hessian; dim G/H
 ///   helicity_modulus, helicity_modulus_error(member)     stiffness per rotor
 ///
