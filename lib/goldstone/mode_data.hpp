@@ -1,15 +1,13 @@
 // Fourier modes of a field along depth, as simulations record them: the data of the Goldstone analysis.
 #pragma once
 
-#include <softmech/geometry/vector.hpp>
+#include <softmech/goldstone/periodogram.hpp>
 
-#include <complex>
-#include <cstdint>
 #include <filesystem>
 #include <limits>
-#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -40,7 +38,43 @@ namespace softmech {
 ///
 /// Parameters are variables on `member` that `coordinates` attributes list (Member::coordinate does it). `temperature`,
 /// `field`, `mass` and `rotors` or `tokens` are understood; members that differ in `replica` alone are replicas of a
-/// point.
-struct ModePoint;
+/// point. With kernel coordinates and the like these are the coordinates of the points of the analysis.
+using PointCoordinate = std::pair<std::string, std::variant<double, std::string>>;
+
+/// One point: the records of all its replicas and directions.
+struct ModePoint {
+  std::vector<PointCoordinate> coordinates;  ///< without replica
+  double interval = 0;                       ///< depth between snapshots
+  Vector wavenumbers;
+  std::vector<ComplexMatrix> records;       ///< u_k(t), snapshots × modes, one per replica and direction
+  std::vector<ComplexMatrix> longitudinal;  ///< none for phases
+  Vector frequency_linear, damping_linear;  ///< NaN where unknown, as all below
+  double zero_modes = std::numeric_limits<double>::quiet_NaN();
+  double zero_modes_expected = std::numeric_limits<double>::quiet_NaN();
+  double helicity_modulus = std::numeric_limits<double>::quiet_NaN();  ///< mean over the replicas
+  double helicity_modulus_error = std::numeric_limits<double>::quiet_NaN();
+
+  /// The coordinate as a number; `otherwise` if there is none, it is text or NaN.
+  double number(std::string_view coordinate, double otherwise = std::numeric_limits<double>::quiet_NaN()) const;
+  /// Whether the records of a mode are real: open boundaries, k = 0 and k = π.
+  bool real(Eigen::Index mode) const;
+  /// Snapshots times interval.
+  double duration() const { return interval * static_cast<double>(records.front().rows()); }
+  /// "temperature = 0.01, kernel = power" of the coordinates that `varying` names; "all members" of none.
+  std::string label(std::span<const std::string> varying) const;
+};
+
+struct ModeSource {
+  std::string field = "soft";  ///< "soft": phase or transverse, "longitudinal"
+  bool directions_apart = false;  ///< each direction a point of its own, with the coordinate "direction"
+  double start = 0;  ///< depth before which snapshots are left out
+};
+
+/// The points of some files, in the order of their first members. Throws StoreError, with what to do, for files without
+/// modes, fewer than 64 snapshots, unequal spacing, missing numbers, and replicas that do not fit together.
+std::vector<ModePoint> read_modes(std::span<const std::filesystem::path> files, const ModeSource& source = {});
+
+/// The names of the coordinates that differ between points.
+std::vector<std::string> varying_coordinates(std::span<const ModePoint> points);
 
 }  // namespace softmech

@@ -1,0 +1,348 @@
+#include <softmech/goldstone/line_fit.hpp>
+
+#include <softmech/statistics/information_criteria.hpp>
+
+#include <boost/math/distributions/students_t.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <utility>
+
+namespace softmech {
+
+namespace {
+
+using std::numbers::pi;
+using Bins = std::vector<Eigen::Index>;
+
+constexpr Eigen::Index parameters = 4;  // ln A, ω, Γ, ln noise; relaxation has no ω
+constexpr Eigen::Index first_bin = 2, least_bins = 16, enough_records = 8;
+constexpr double least_periods = 3;
+
+/// The bins with low <= |ω| <= high; negative ones too for complex records.
+Bins bins_between(const Periodogram& periodogram, double low, double high, bool real) {
+  Bins bins;
+  for (Eigen::Index j = first_bin; 2 * j < periodogram.count(); ++j) {
+    const double frequency = periodogram.frequency(j);
+    if (frequency < low || frequency > high) continue;
+    bins.push_back(j);
+    if (!real) bins.push_back(periodogram.count() - j);
+  }
+  return bins;
+}
+
+Vector at(const Vector& spectrum, const Bins& bins) { return spectrum(bins); }
+
+Line line_of(LineShape shape, const Vector& theta) {
+  return {shape, std::exp(theta[0]), shape == LineShape::relaxation ? 0 : theta[1], theta[2], std::exp(theta[3])};
+}
+
+/// Whittle's likelihood of one line shape in a band.
+class Whittle {
+ public:
+  Whittle(LineShape shape, Vector mean, double weight, Bins bins, Periodogram& periodogram)
+      : shape_(shape), mean_(std::move(mean)), weight_(weight), bins_(std::move(bins)), periodogram_(periodogram) {}
+
+  LineShape shape() const { return shape_; }
+  const Bins& bins() const { return bins_; }
+  double highest() const { return mean_.maxCoeff(); }
+
+  /// The expected periodogram f at the bins.
+  Vector expected(const Vector& theta) const {
+    const Line line = line_of(shape_, theta);
+    return (line.amplitude * unit(line)).array() + line.noise;
+  }
+
+  double deviance(const Vector& theta) const {
+    const Vector f = expected(theta);
+    if (!(f.minCoeff() > 0)) return std::numeric_limits<double>::infinity();
+    return 2 * weight_ * (f.array().log() + mean_.array() / f.array()).sum();
+  }
+
+  /// f and its logarithmic derivatives ∂ ln f/∂θ (bins × parameters).
+  std::pair<Vector, Matrix> derivatives(const Vector& theta) const {
+    const Line line = line_of(shape_, theta);
+    const double step = 1e-3 * periodogram_.resolution();
+    const Vector here = unit(line);
+    const Vector f = (line.amplitude * here).array() + line.noise;
+    Matrix slopes(f.size(), parameters);
+    slopes.col(0) = line.amplitude * here;
+    slopes.col(1).setZero();
+    if (shape_ != LineShape::relaxation) slopes.col(1) = line.amplitude * slope(line, &Line::frequency, step);
+    slopes.col(2) = line.amplitude * slope(line, &Line::damping, step);
+    slopes.col(3).setConstant(line.noise);
+    return {f, f.cwiseInverse().asDiagonal() * slopes};
+  }
+
+  /// The score of one record, ½ of −∂ deviance/∂θ per weight.
+  Vector score(const Vector& spectrum, const Vector& f, const Matrix& slopes) const {
+    return slopes.transpose() * (at(spectrum, bins_).array() / f.array() - 1).matrix();
+  }
+  Vector mean_score(const Vector& f, const Matrix& slopes) const {
+    return slopes.transpose() * (mean_.array() / f.array() - 1).matrix();
+  }
+
+ private:
+  Vector unit(const Line& line) const {
+    return at(periodogram_.expected(line.correlations(periodogram_.interval(), periodogram_.count())), bins_);
+  }
+  Vector slope(Line line, double Line::*parameter, double step) const {
+    const double there = line.*parameter;
+    line.*parameter = there + step;
+    const Vector above = unit(line);
+    const bool bounded = parameter == &Line::damping;  // Γ >= 0
+    line.*parameter = bounded ? std::max(0.0, there - step) : there - step;
+    return (above - unit(line)) / (there + step - line.*parameter);
+  }
+
+  LineShape shape_;
+  Vector mean_;
+  double weight_;
+  Bins bins_;
+  Periodogram& periodogram_;
+};
+
+/// Keeps Γ >= 0, ω >= 0 of oscillations and the noise above the rounding of the transform.
+Vector inside_bounds(Vector theta, const Whittle& whittle) {
+  if (whittle.shape() == LineShape::oscillation) theta[1] = std::abs(theta[1]);
+  theta[2] = std::max(theta[2], 0.0);
+  theta[3] = std::max(theta[3], std::log(whittle.highest()) - 28);
+  return theta;
+}
+
+/// Parameters that the band tells about.
+Bins told_by(const Matrix& curvature) {
+  Bins told;
+  for (Eigen::Index k = 0; k < parameters; ++k) {
+    if (curvature(k, k) > 0) told.push_back(k);
+  }
+  return told;
+}
+
+struct Optimum {
+  Vector theta;
+  double deviance = std::numeric_limits<double>::infinity();
+  bool converged = false;
+};
+
+/// Fisher's scoring with Levenberg's damping.
+Optimum scoring(const Whittle& whittle, const Vector& start) {
+  Optimum optimum{inside_bounds(start, whittle), 0, false};
+  optimum.deviance = whittle.deviance(optimum.theta);
+  double damping = 1e-2;
+  for (int iteration = 0; iteration < 60 && !optimum.converged; ++iteration) {
+    const auto [f, slopes] = whittle.derivatives(optimum.theta);
+    Matrix curvature = slopes.transpose() * slopes;
+    const Vector score = whittle.mean_score(f, slopes);
+    const Vector scale = curvature.diagonal().cwiseSqrt().cwiseMax(1e-150);
+    bool better = false;
+    while (!better && damping < 1e8) {
+      Matrix damped = scale.cwiseInverse().asDiagonal() * curvature * scale.cwiseInverse().asDiagonal();
+      damped.diagonal().array() += damping;
+      const Vector step = scale.cwiseInverse().cwiseProduct(
+          damped.ldlt().solve(Vector(scale.cwiseInverse().cwiseProduct(score))));
+      const Vector next = inside_bounds(optimum.theta + step, whittle);
+      const double deviance = whittle.deviance(next);
+      better = deviance < optimum.deviance;
+      if (better) {
+        optimum.converged = optimum.deviance - deviance < 1e-6;
+        optimum.theta = next;
+        optimum.deviance = deviance;
+        damping = std::max(damping / 5, 1e-12);
+      } else {
+        damping *= 4;
+      }
+    }
+    if (!better) {
+      optimum.converged = true;  // no direction is better: at the rounding, or in a corner of the bounds
+      break;
+    }
+  }
+  return optimum;
+}
+
+/// Σ over records of the squared scores, with Student's widening.
+Matrix score_scatter(const Whittle& whittle, const ModeSpectra& spectra, const Vector& f, const Matrix& slopes) {
+  const Eigen::Index records = spectra.records.rows();
+  Matrix scores(parameters, records);
+  for (Eigen::Index r = 0; r < records; ++r) scores.col(r) = whittle.score(spectra.records.row(r), f, slopes);
+  const Vector mean = scores.rowwise().mean();
+  scores.colwise() -= mean;
+  const auto freedom = static_cast<double>(records - 1);
+  const double widening = boost::math::quantile(boost::math::students_t(freedom), 0.8413447460685429);
+  return scores * scores.transpose() * (widening * widening * static_cast<double>(records) / freedom);
+}
+
+/// The same from simulated records.
+Matrix simulated_scatter(const Whittle& whittle, const ModeSpectra& spectra, const Vector& theta, const Vector& f,
+                         const Matrix& slopes, Periodogram& periodogram, const LineFitSettings& settings) {
+  const LineProcess process(line_of(whittle.shape(), theta), periodogram.interval());
+  std::vector<std::complex<double>> record(static_cast<std::size_t>(periodogram.count()));
+  Matrix sum = Matrix::Zero(parameters, parameters);
+  for (std::int64_t i = 0; i < settings.simulations; ++i) {
+    RandomStream random(settings.seed, static_cast<std::uint32_t>(i), "simulated line");
+    process.sample(random, spectra.real, record);
+    const Vector score = whittle.score(periodogram.of(record), f, slopes);
+    sum += score * score.transpose();
+  }
+  const auto records = static_cast<double>(spectra.records.rows());
+  return sum * (records / static_cast<double>(settings.simulations) / static_cast<double>(spectra.averaged));
+}
+
+LineFit with_errors(const Whittle& whittle, const Optimum& optimum, const ModeSpectra& spectra,
+                    Periodogram& periodogram, const LineFitSettings& settings) {
+  LineFit fit;
+  fit.line = line_of(whittle.shape(), optimum.theta);
+  fit.converged = optimum.converged;
+  const auto [f, slopes] = whittle.derivatives(optimum.theta);
+  const Matrix scatter = spectra.records.rows() >= enough_records
+                             ? score_scatter(whittle, spectra, f, slopes)
+                             : simulated_scatter(whittle, spectra, optimum.theta, f, slopes, periodogram, settings);
+  const Matrix curvature = static_cast<double>(spectra.records.rows()) * slopes.transpose() * slopes;
+  const Bins told = told_by(curvature);
+  const Vector scale = curvature.diagonal()(told).cwiseSqrt().cwiseInverse();
+  const Matrix inverse = scale.asDiagonal() *
+                         Matrix(scale.asDiagonal() * curvature(told, told) * scale.asDiagonal())
+                             .completeOrthogonalDecomposition()
+                             .pseudoInverse() *
+                         scale.asDiagonal();
+  Matrix covariance = Matrix::Zero(parameters, parameters);
+  covariance(told, told) = inverse * scatter(told, told) * inverse;
+  fit.frequency_error = std::sqrt(covariance(1, 1));
+  fit.damping_error = std::sqrt(covariance(2, 2));
+  Vector gradient = Vector::Zero(parameters);
+  for (const Eigen::Index k : {1, 2}) {
+    const double step = std::max(1e-6 * std::abs(optimum.theta[k]), 1e-9 * periodogram.resolution());
+    Vector moved = optimum.theta;
+    moved[k] += step;
+    gradient[k] = (line_of(whittle.shape(), moved).rate() - fit.line.rate()) / step;
+  }
+  fit.rate_error = std::sqrt(std::max(0.0, gradient.dot(covariance * gradient)));
+  return fit;
+}
+
+/// Where the power of ±ω together is highest after smoothing, and the half width at half height, in bins.
+struct PeakGuess {
+  Eigen::Index bin = first_bin;
+  double half_width = 1;
+  double side = 1;  // the sign of ω with more power
+};
+
+PeakGuess guess_peak(const Vector& mean, const ModeSpectra& spectra) {
+  const Eigen::Index count = mean.size(), last = (count - 1) / 2;
+  const double copies = static_cast<double>(spectra.records.rows() * spectra.averaged) * (spectra.real ? 1 : 2);
+  const auto reach = static_cast<Eigen::Index>(copies >= 8 ? 1 : copies >= 3 ? 2 : 3);
+  const auto smooth = [&](Eigen::Index j) {
+    double sum = 0;
+    Eigen::Index terms = 0;
+    for (Eigen::Index i = std::max(first_bin, j - reach); i <= std::min(last, j + reach); ++i, ++terms)
+      sum += mean[i] + mean[count - i];
+    return sum / static_cast<double>(terms);
+  };
+  Vector power(last + 1);
+  power.setZero();
+  for (Eigen::Index j = first_bin; j <= last; ++j) power[j] = smooth(j);
+  PeakGuess guess;
+  power.maxCoeff(&guess.bin);
+  Eigen::Index low = guess.bin, high = guess.bin;
+  while (low > first_bin && power[low] > power[guess.bin] / 2) --low;
+  while (high < last && power[high] > power[guess.bin] / 2) ++high;
+  // A peak at the low end is the half of one around 0.
+  guess.half_width = std::max(0.5, static_cast<double>(low <= first_bin ? high : (high - low) / 2) - 1);
+  double right = 0, left = 0;
+  for (Eigen::Index i = std::max(first_bin, low); i <= high; ++i) right += mean[i], left += mean[count - i];
+  guess.side = left > right ? -1 : 1;
+  return guess;
+}
+
+Vector start_of(LineShape shape, const PeakGuess& guess, double width, const Vector& mean, const Bins& bins,
+                double resolution) {
+  const Vector inside = at(mean, bins);
+  const double power = inside.sum() * resolution / (2 * pi), half = width * guess.half_width * resolution;
+  const double peak = static_cast<double>(guess.bin) * resolution;
+  Vector theta(parameters);
+  theta[0] = std::log(power * (shape == LineShape::travelling ? 1 : 1.2));
+  theta[1] = shape == LineShape::travelling ? guess.side * peak : std::hypot(peak, half);
+  theta[2] = shape == LineShape::relaxation ? std::max(half, peak / 2) : 2 * half;
+  theta[3] = std::log(0.3 * inside.minCoeff() + 1e-12 * inside.maxCoeff());
+  return theta;
+}
+
+double half_width(const Line& line) { return line.overdamped() ? line.rate() : line.damping / 2; }
+
+using Candidates = std::vector<std::pair<LineShape, std::vector<Vector>>>;
+
+/// The best of the candidates, each from its starts, which become the optima.
+LineFit best_in_band(Candidates& candidates, const Vector& mean, const ModeSpectra& spectra, const Bins& bins,
+                     Periodogram& periodogram, const LineFitSettings& settings, bool errors) {
+  LineFit best;
+  Optimum best_optimum;
+  best.criterion = std::numeric_limits<double>::infinity();
+  const auto weight = static_cast<double>(spectra.records.rows() * spectra.averaged);
+  const auto whittle_of = [&](LineShape shape) { return Whittle(shape, at(mean, bins), weight, bins, periodogram); };
+  for (auto& [shape, starts] : candidates) {
+    const Whittle whittle = whittle_of(shape);
+    Optimum optimum;
+    for (const Vector& start : starts) {
+      const Optimum next = scoring(whittle, start);
+      if (!(optimum.deviance <= next.deviance)) optimum = next;
+    }
+    starts = {optimum.theta};
+    const double criterion =
+        akaike(optimum.deviance / Periodogram::inflation, shape == LineShape::relaxation ? 3 : 4);
+    if (!(criterion < best.criterion)) continue;
+    best.line = line_of(shape, optimum.theta);
+    best.criterion = criterion;
+    best_optimum = optimum;
+  }
+  if (errors) {
+    const double criterion = best.criterion;
+    best = with_errors(whittle_of(best.line.shape), best_optimum, spectra, periodogram, settings);
+    best.criterion = criterion;
+  }
+  best.deviance = best_optimum.deviance;
+  return best;
+}
+
+}  // namespace
+
+std::optional<ModeFit> fit_mode(const ModeSpectra& spectra, Periodogram& periodogram,
+                                const LineFitSettings& settings) {
+  const Vector mean = spectra.mean();
+  const double resolution = periodogram.resolution();
+  const Eigen::Index inner = mean.size() - 2 * first_bin + 1;
+  if (!mean.allFinite() || !(mean.segment(first_bin, inner).maxCoeff() > 0)) return std::nullopt;
+  const PeakGuess guess = guess_peak(mean, spectra);
+
+  ModeFit fit;
+  const auto band_around = [&](double peak, double half) {
+    const double reach = std::max(8 * half, static_cast<double>(least_bins) * resolution);
+    fit.low = std::max(0.0, std::abs(peak) - reach);
+    fit.high = std::max(std::abs(peak), fit.low) + reach;
+    return bins_between(periodogram, fit.low, fit.high, spectra.real);
+  };
+  Bins bins = band_around(static_cast<double>(guess.bin) * resolution, guess.half_width * resolution);
+  Candidates candidates;
+  for (const LineShape shape : all_line_shapes) {
+    if (shape == LineShape::travelling && (spectra.real || !settings.travelling)) continue;
+    candidates.push_back({shape, {}});
+    for (const double width : {0.3, 1.0, 4.0})
+      candidates.back().second.push_back(start_of(shape, guess, width, mean, bins, resolution));
+  }
+  for (int round = 0; round < 4; ++round) {
+    const LineFit best = best_in_band(candidates, mean, spectra, bins, periodogram, settings, false);
+    Bins next = band_around(best.line.peak(), half_width(best.line));
+    if (next == bins) break;
+    bins = std::move(next);
+  }
+  fit.best = best_in_band(candidates, mean, spectra, bins, periodogram, settings, true);
+  const Line& line = fit.best.line;
+  fit.limit = least_periods * resolution;
+  fit.resolved = (line.overdamped() ? line.rate() : std::abs(line.frequency)) >= fit.limit;
+  return fit;
+}
+
+}  // namespace softmech

@@ -1,0 +1,70 @@
+// One point of a Goldstone analysis: the spectrum, line and correlations of every mode, and the law of ω(k).
+#pragma once
+
+#include <softmech/goldstone/correlations.hpp>
+#include <softmech/goldstone/dispersion.hpp>
+#include <softmech/goldstone/line_fit.hpp>
+#include <softmech/goldstone/mode_data.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace softmech {
+
+struct PointSettings {
+  double largest_wavenumber = 0.6;  ///< of the laws; at least the 6 smallest k > 0 are taken
+  std::int64_t segments = 1;        ///< of a record, whose periodograms are averaged
+  std::int64_t bins = 256;          ///< of the map S(k,ω), in ω
+  std::int64_t lags = 256;          ///< of C(k,t)
+  std::int64_t simulations = 200;
+  std::uint64_t seed = 1;
+};
+
+/// How the mean over all sites moves where nothing holds it.
+struct Drift {
+  double velocity = 0;  ///< root mean square over the records of the slope of the mean
+  double exponent = 0;  ///< ⟨|Δu|²⟩ ~ t^exponent: 2 ballistic, 1 diffusive, 0 bounded
+};
+
+struct ModeStudy {
+  double wavenumber = 0;
+  bool zero_mode = false;      ///< k = 0 without a restoring force: drifts, has no line
+  std::optional<ModeFit> fit;  ///< none for zero modes and modes without power
+  Estimate structure_factor{};  ///< S(k) = ⟨|u_k|²⟩ at equal depth
+  Estimate asymmetry{};         ///< NaN for real records
+  double power_at_edge = 0;     ///< share of the power in the highest tenth of frequencies
+  ComplexVector correlations;   ///< C(k,t)
+  Vector spectrum;              ///< S(k,ω) in the bins of PointStudy::frequencies
+
+  bool resolved() const { return fit && fit->resolved && fit->best.converged; }
+  /// |ω|, or the rate of an overdamped mode, with its error; NaN unless resolved.
+  Estimate pole() const;
+};
+
+struct PointStudy {
+  ModePoint point;  ///< without its records
+  std::vector<ModeStudy> modes;
+  std::size_t records = 0;
+  double duration = 0;
+  Vector frequencies;                    ///< ω of the map's bins, both signs
+  std::vector<Vector> longitudinal;      ///< S(k,ω) along the order parameter, per mode; none for phases
+  Vector longitudinal_structure_factor;  ///< its ⟨|u_k − ⟨u_k⟩|²⟩
+  std::optional<RowMatrix> space;        ///< C(r,t), if all k are recorded
+  std::optional<Drift> drift;
+  std::optional<DispersionStudy> dispersion;
+  std::optional<PowerLaw> damping;
+  double stiffness = 0, stiffness_error = 0;  ///< m c², density 1; NaN without sound
+  double static_stiffness = 0, static_stiffness_error = 0;  ///< T/(κ² S(k)) as k → 0
+  double asymmetry_significance = 0;  ///< largest |asymmetry|/error of all modes
+  std::vector<std::string> notes;
+
+  /// (m c² − helicity modulus)/error; NaN where one is missing.
+  double stiffness_deviation() const;
+};
+
+/// Parallel over modes; the same bits for any number of threads.
+PointStudy study_point(ModePoint point, const PointSettings& settings = {});
+
+}  // namespace softmech
