@@ -28,6 +28,7 @@ struct TimeGrid {
   std::string spacing = "linear";
   double first = 0.01;
 
+  bool operator==(const TimeGrid&) const = default;
   void declare(Keys& keys);
   std::vector<double> depths() const;
   /// Throws std::invalid_argument if there are fewer samples than `purpose` needs.

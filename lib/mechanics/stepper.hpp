@@ -30,6 +30,8 @@ struct SolverSettings {
   double max_step = std::numeric_limits<double>::infinity();
   /// bdf: the largest order, 1 to 5.
   int max_order = 5;
+
+  bool operator==(const SolverSettings&) const = default;
 };
 
 /// The names that `SolverSettings::stepper` may have.

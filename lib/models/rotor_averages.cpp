@@ -4,7 +4,10 @@
 #include <softmech/statistics/derived.hpp>
 #include <softmech/statistics/jackknife.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -12,50 +15,83 @@ namespace softmech {
 
 namespace {
 
-/// The columns of the means: |M|, M², M⁴, e, e², Υ.
-constexpr Eigen::Index columns = 6;
+/// The columns of the means.
+enum Column { m1, m2, m4, e1, e2, stretch, current2, vortices, k1, k2, columns };
 using Powers = Eigen::RowVector<double, columns>;
 
 Powers powers(const RotorSample& s) {
-  const double m2 = s.magnetization * s.magnetization;
-  return {s.magnetization, m2, m2 * m2, s.energy, s.energy * s.energy, s.helicity_modulus};
+  const double square = s.magnetization * s.magnetization;
+  return {s.magnetization, square,     square * square, s.energy,  s.energy * s.energy,
+          s.stretch,       s.current2, s.vortices,      s.kinetic, s.kinetic * s.kinetic};
+}
+
+/// The temperature: given, or that of the velocities.
+double temperature(const Vector& m, const RotorEnsemble& at) {
+  return std::isnan(at.temperature) ? 2 * m[k1] : at.temperature;
+}
+
+double heat_of_phases(const Vector& m, const RotorEnsemble& at) {
+  if (!std::isnan(at.temperature)) return specific_heat(m[e1], m[e2], {at.rotors, at.temperature});
+  const double fluctuation = at.rotors * (m[k2] - m[k1] * m[k1]) / (m[k1] * m[k1]);
+  return (1 / (1 - fluctuation / 2) - 1) / 2;
 }
 
 struct RotorQuantity {
   const char* name;
   const char* meaning;
-  double (*of)(const Vector& means, const DerivedContext& at);
+  double (*of)(const Vector& means, const RotorEnsemble& at);
 };
 
 constexpr RotorQuantity quantities[] = {
     {"magnetization", "mean of the magnetization |M| per rotor",
-     [](const Vector& m, const DerivedContext&) { return m[0]; }},
-    {"magnetization2", "mean of M^2", [](const Vector& m, const DerivedContext&) { return m[1]; }},
-    {"magnetization4", "mean of M^4", [](const Vector& m, const DerivedContext&) { return m[2]; }},
-    {"energy", "mean energy e per rotor, above aligned rotors",
-     [](const Vector& m, const DerivedContext&) { return m[3]; }},
-    {"energy2", "mean of e^2", [](const Vector& m, const DerivedContext&) { return m[4]; }},
-    {"specific_heat", "specific heat N (<e^2> - <e>^2)/T^2 per rotor, of the phases alone",
-     [](const Vector& m, const DerivedContext& at) { return specific_heat(m[3], m[4], at); }},
+     [](const Vector& m, const RotorEnsemble&) { return m[m1]; }},
+    {"magnetization2", "mean of M^2", [](const Vector& m, const RotorEnsemble&) { return m[m2]; }},
+    {"magnetization4", "mean of M^4", [](const Vector& m, const RotorEnsemble&) { return m[m4]; }},
+    {"energy", "mean energy e per rotor of the phases, above the ground state",
+     [](const Vector& m, const RotorEnsemble&) { return m[e1]; }},
+    {"energy2", "mean of e^2", [](const Vector& m, const RotorEnsemble&) { return m[e2]; }},
+    {"kinetic_temperature", "temperature of the velocities, twice their kinetic energy per rotor",
+     [](const Vector& m, const RotorEnsemble&) { return 2 * m[k1]; }},
+    {"specific_heat", "specific heat of the phases per rotor", heat_of_phases},
     {"susceptibility", "susceptibility N (<M^2> - <|M|>^2)/T per rotor",
-     [](const Vector& m, const DerivedContext& at) { return susceptibility(m[0], m[1], at); }},
+     [](const Vector& m, const RotorEnsemble& at) {
+       return susceptibility(m[m1], m[m2], {at.rotors, temperature(m, at)});
+     }},
     {"helicity_modulus", "helicity modulus: stiffness against a twist",
-     [](const Vector& m, const DerivedContext&) { return m[5]; }},
+     [](const Vector& m, const RotorEnsemble& at) { return m[stretch] - m[current2] / temperature(m, at); }},
+    {"vortices", "vortices and antivortices per rotor",
+     [](const Vector& m, const RotorEnsemble&) { return m[vortices]; }},
 };
 
 Autocorrelation slower_of(std::span<const RotorSample> samples) {
-  std::vector<double> m2, e;
+  std::vector<double> order, energy;
   for (const RotorSample& sample : samples) {
-    m2.push_back(sample.magnetization * sample.magnetization);
-    e.push_back(sample.energy);
+    order.push_back(sample.magnetization * sample.magnetization);
+    energy.push_back(sample.energy);
   }
-  const Autocorrelation order = autocorrelation(m2), energy = autocorrelation(e);
-  return order.time >= energy.time ? order : energy;
+  const Autocorrelation a = autocorrelation(order), b = autocorrelation(energy);
+  return a.time >= b.time ? a : b;
 }
 
 }  // namespace
 
-void record_averages(std::span<const RotorSample> samples, double rotors, double temperature, Member& member) {
+void save(std::span<const RotorSample> samples, std::vector<double>& numbers) {
+  numbers.push_back(static_cast<double>(samples.size()));
+  for (const RotorSample& s : samples)
+    numbers.insert(numbers.end(), {s.magnetization, s.energy, s.stretch, s.current2, s.vortices, s.kinetic});
+}
+
+std::vector<RotorSample> restore_rotor_samples(std::span<const double>& numbers) {
+  std::vector<RotorSample> samples(static_cast<std::size_t>(numbers.front()));
+  numbers = numbers.subspan(1);
+  for (RotorSample& s : samples) {
+    s = {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]};
+    numbers = numbers.subspan(6);
+  }
+  return samples;
+}
+
+void record_averages(std::span<const RotorSample> samples, const RotorEnsemble& ensemble, Member& member) {
   const Autocorrelation slower = slower_of(samples);
   // At least 8 blocks, or the error itself is not known.
   const auto length = std::clamp<std::size_t>(static_cast<std::size_t>(slower.block()), 1,
@@ -63,18 +99,16 @@ void record_averages(std::span<const RotorSample> samples, double rotors, double
   // What is left over at the beginning is nearest to the start and is not used.
   const std::size_t blocks = samples.size() / length;
   samples = samples.last(blocks * length);
-  RowMatrix numbers(static_cast<Eigen::Index>(samples.size()), columns);
+  RowMatrix numbers(static_cast<Eigen::Index>(samples.size()), static_cast<Eigen::Index>(columns));
   for (std::size_t i = 0; i < samples.size(); ++i) numbers.row(static_cast<Eigen::Index>(i)) = powers(samples[i]);
   const RowMatrix means = block_means(numbers, static_cast<Eigen::Index>(blocks));
   for (const RotorQuantity& quantity : quantities) {
-    const Estimate estimate = jackknife(means, [&](const Vector& mean) {
-      return quantity.of(mean, {rotors, temperature});
-    });
+    const Estimate estimate = jackknife(means, [&](const Vector& mean) { return quantity.of(mean, ensemble); });
     member.record_as_defined(quantity.name, estimate.value, quantity.meaning);
     member.record_as_defined(std::string(quantity.name) + "_error", estimate.error, "standard error");
   }
-  member.record("autocorrelation_time", slower.time,
-                "integrated autocorrelation time, the longer of those of M^2 and e, in sweeps");
+  member.record("autocorrelation_time", slower.time * ensemble.spacing,
+                fmt::format("integrated autocorrelation time, the longer of those of M^2 and e, in {}", ensemble.unit));
 }
 
 }  // namespace softmech

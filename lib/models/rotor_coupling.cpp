@@ -175,7 +175,8 @@ RotorCoupling RotorCoupling::of_distance(const RotorLattice& chain, std::span<co
   std::vector<Bond> bonds;
   for (Eigen::Index d = 1; d < chain.displacements(); ++d) {
     const auto place = static_cast<std::size_t>(chain.distance(d)) - 1;
-    if (chain.starts(d) > 0 && place < strengths.size() && strengths[place] != 0) bonds.push_back({d, strengths[place]});
+    if (chain.starts(d) > 0 && place < strengths.size() && strengths[place] != 0)
+      bonds.push_back({d, strengths[place]});
   }
   return {chain, std::move(bonds)};
 }

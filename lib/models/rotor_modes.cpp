@@ -59,8 +59,8 @@ Place minimum(const RotorSystem& system, const Vector& start) {
       break;
     }
   }
-  throw NumericalError("minimum of the energy", fmt::format("not found, a torque of {:.2g} is left", here.residual()), 0,
-                       0, "try a start closer to it");
+  throw NumericalError("minimum of the energy", fmt::format("not found, a torque of {:.2g} is left", here.residual()),
+                       0, 0, "try a start closer to it");
 }
 
 /// "rotors 3, 4 and 5 turn against 12 and 13": the largest components of a mode.

@@ -20,10 +20,18 @@ void record_coordinates(const RotorSettings& rotors, Member& member) {
   member.coordinate_as_defined("alpha", unless(rotors.kernel != "power", rotors.alpha), "exponent of the coupling");
   member.coordinate_as_defined("range", unless(!ranged, rotors.range), "range of the coupling");
   member.coordinate("dynamics", rotors.dynamics, "how states are sampled");
+  const bool moves = rotors.dynamics != "cluster";
+  member.coordinate("boundary", rotors.boundary, "ends of the lattice");
+  member.coordinate("twist", rotors.twist_per_site(), "twist Omega per site");
+  member.coordinate("field", rotors.field, "field h");
+  member.coordinate_as_defined("mass", unless(!rotors.has_momenta(), rotors.mass), "mass m");
+  member.coordinate_as_defined("friction", unless(!moves, rotors.friction_of_motion()), "friction of the motion");
 }
 
-RotorRun::RotorRun(const RotorSettings& rotors, const RotorSamplingSettings& sampling, Member& member)
+RotorRun::RotorRun(const RotorSettings& rotors, const RotorSamplingSettings& sampling, bool correlations,
+                   Member& member)
     : sampling_(sampling),
+      lattice_(rotors.sites()),
       temperature_(rotors.temperature),
       cluster_(rotors.coupling(), rotors.temperature),
       field_(rotors.coupling(), rotors.temperature),
@@ -34,6 +42,7 @@ RotorRun::RotorRun(const RotorSettings& rotors, const RotorSamplingSettings& sam
     const double phase = 2 * std::numbers::pi * start.uniform();
     rotor = {std::cos(phase), std::sin(phase)};
   }
+  if (correlations) correlations_.emplace(lattice_, true, sampling.sweeps);
   if (const auto checkpoint = member.resume()) restore(*checkpoint);
 }
 
@@ -67,11 +76,19 @@ void RotorRun::sweep() {
   }
   if (sweeps_done_ <= sampling_.thermalize) return;
   const RotorInteraction interaction = field_.measure(rotors_);
-  samples_.push_back({magnetization(rotors_), interaction.energy, interaction.helicity_modulus});
+  samples_.push_back({.magnetization = magnetization(rotors_),
+                      .energy = interaction.energy,
+                      .stretch = interaction.stretch,
+                      .current2 = interaction.current2,
+                      .vortices = vortex_density(rotors_, lattice_)});
+  if (correlations_) correlations_->add(rotors_);
 }
 
 void RotorRun::finish(Member& member) const {
-  record_averages(samples_, static_cast<double>(size()), temperature_, member);
+  record_averages(samples_,
+                  {.rotors = static_cast<double>(size()), .temperature = temperature_, .spacing = 1, .unit = "sweeps"},
+                  member);
+  if (correlations_) correlations_->finish(member);
   if (!sampling_.series) return;
   std::vector<double> magnetizations, energies;
   for (const RotorSample& sample : samples_) {
@@ -87,8 +104,10 @@ std::vector<double> RotorRun::save() const {
   std::vector<double> numbers{static_cast<double>(sweeps_done_), static_cast<double>(clusters_),
                               static_cast<double>(reflected_)};
   for (const Rotor& rotor : rotors_) numbers.insert(numbers.end(), {rotor.cosine, rotor.sine});
-  for (const RotorSample& sample : samples_)
-    numbers.insert(numbers.end(), {sample.magnetization, sample.energy, sample.helicity_modulus});
+  softmech::save(samples_, numbers);
+  if (!correlations_) return numbers;
+  const std::vector<double> correlations = correlations_->save();
+  numbers.insert(numbers.end(), correlations.begin(), correlations.end());
   return numbers;
 }
 
@@ -101,7 +120,8 @@ void RotorRun::restore(std::span<const double> saved) {
     rotor = {rest[0], rest[1]};
     rest = rest.subspan(2);
   }
-  for (; !rest.empty(); rest = rest.subspan(3)) samples_.push_back({rest[0], rest[1], rest[2]});
+  samples_ = restore_rotor_samples(rest);
+  if (correlations_) correlations_->restore(rest);
 }
 
 }  // namespace softmech

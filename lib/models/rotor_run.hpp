@@ -4,10 +4,12 @@
 #include <softmech/ensemble/member.hpp>
 #include <softmech/models/rotor_averages.hpp>
 #include <softmech/models/rotor_cluster.hpp>
+#include <softmech/models/rotor_correlations.hpp>
 #include <softmech/models/rotor_field.hpp>
 #include <softmech/models/rotor_settings.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace softmech {
@@ -21,7 +23,7 @@ void record_coordinates(const RotorSettings& rotors, Member& member);
 class RotorRun {
  public:
   /// Begins with independent random phases, or where the member's checkpoint was.
-  RotorRun(const RotorSettings& rotors, const RotorSamplingSettings& sampling, Member& member);
+  RotorRun(const RotorSettings& rotors, const RotorSamplingSettings& sampling, bool correlations, Member& member);
 
   bool finished() const { return sweeps_done_ == sampling_.thermalize + sampling_.sweeps; }
   /// The share of the sweeps that is done.
@@ -38,12 +40,14 @@ class RotorRun {
   std::int64_t size() const { return static_cast<std::int64_t>(rotors_.size()); }
 
   RotorSamplingSettings sampling_;
+  RotorLattice lattice_;
   double temperature_;
   RotorCluster cluster_;
   RotorField field_;
   RandomStream random_;
   std::vector<Rotor> rotors_;
   std::vector<RotorSample> samples_;
+  std::optional<RotorCorrelations> correlations_;
   std::int64_t sweeps_done_ = 0;
   std::int64_t clusters_ = 0;   // of the second half of the thermalization
   std::int64_t reflected_ = 0;  // rotors in them

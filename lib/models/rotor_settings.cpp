@@ -31,10 +31,11 @@ void RotorSettings::declare(Keys& k) {
   k.add("model.file", file,
         "table of numbers for \"file\": N x N symmetric J_ij, or one column J(r) for the distances r = 1, 2, ... of a "
         "chain (0 beyond)");
-  k.add("model.twist", twist,
-        "angle Omega per site along the row in J_ij cos(theta_i - theta_j - Omega (i - j)), or that of a plane of RoPE; "
-        "if periodic, a multiple of 2 pi/length",
-        {.words = {"rope"}, .sweep = true});
+  k.add(
+      "model.twist", twist,
+      "angle Omega per site along the row in J_ij cos(theta_i - theta_j - Omega (i - j)), or that of a plane of RoPE; "
+      "if periodic, a multiple of 2 pi/length",
+      {.words = {"rope"}, .sweep = true});
   k.add("model.rope_plane", rope_plane, "plane a of \"rope\": Omega = rope_base^(-2a/rope_dim)",
         {.at_least = 0, .at_most = 1e6, .sweep = true});
   k.add("model.rope_dim", rope_dim, "dimension of a head with \"rope\", which has half as many planes",
@@ -44,9 +45,10 @@ void RotorSettings::declare(Keys& k) {
   k.add("model.mass", mass, "moment of inertia m of a rotor", {.above = 0, .sweep = true});
   k.add("model.friction", friction, "friction of \"langevin\" and \"overdamped\"", {.above = 0, .sweep = true});
   k.add("model.temperature", temperature, "temperature T", {.above = 0, .sweep = true});
-  k.add("model.dynamics", dynamics,
-        "sampling of e^(-H/T) by reflected clusters, or motion: without a bath, with friction and noise, without inertia",
-        {.words = {"cluster", "microcanonical", "langevin", "overdamped"}, .sweep = true});
+  k.add(
+      "model.dynamics", dynamics,
+      "sampling of e^(-H/T) by reflected clusters, or motion: without a bath, with friction and noise, without inertia",
+      {.words = {"cluster", "microcanonical", "langevin", "overdamped"}, .sweep = true});
 }
 
 namespace {
@@ -76,7 +78,8 @@ void check_lattice(const RotorSettings& s) {
 void check_kernel(const RotorSettings& s) {
   const RotorSettings initial;
   const std::string& couplings = s.couplings();
-  const std::string with = fmt::format(" is set with model.{} = \"{}\"", s.kernel == "softmax" ? "scores" : "kernel", couplings);
+  const std::string with =
+      fmt::format(" is set with model.{} = \"{}\"", s.kernel == "softmax" ? "scores" : "kernel", couplings);
   if (s.kernel != "softmax" && (s.scores != initial.scores || s.attention_beta != initial.attention_beta))
     refuse((s.scores != initial.scores ? "model.scores" : "model.attention_beta") + with,
            "is for \"softmax\" only; leave it out");
@@ -98,9 +101,10 @@ void check_twist(const RotorSettings& s) {
   if (rope && (s.rope_dim % 2 != 0 || 2 * s.rope_plane >= s.rope_dim))
     refuse(fmt::format("model.rope_plane = {} with model.rope_dim = {}", s.rope_plane, s.rope_dim),
            "the dimension must be even, and the plane below half of it; try model.rope_plane = 0");
-  if (!rope && (s.rope_plane != initial.rope_plane || s.rope_dim != initial.rope_dim ||
-                s.rope_base != initial.rope_base))
-    refuse("model.rope_plane, model.rope_dim or model.rope_base", "is for model.twist = \"rope\"; set that or leave it out");
+  if (!rope &&
+      (s.rope_plane != initial.rope_plane || s.rope_dim != initial.rope_dim || s.rope_base != initial.rope_base))
+    refuse("model.rope_plane, model.rope_dim or model.rope_base",
+           "is for model.twist = \"rope\"; set that or leave it out");
   s.twist_per_site();
 }
 
@@ -112,15 +116,7 @@ void check_dynamics(const RotorSettings& s) {
   if (s.friction != initial.friction && s.friction_of_motion() == 0)
     refuse(fmt::format("model.friction = {} with model.dynamics = \"{}\"", s.friction, s.dynamics),
            "has no friction; leave it out, or try \"langevin\"");
-  if (s.dynamics != "cluster") return;
-  const auto unless = [](bool fits, const std::string& what) {
-    if (!fits)
-      refuse(what + " with model.dynamics = \"cluster\"", "clusters do not know it; try model.dynamics = \"langevin\"");
-  };
-  unless(s.kernel != "softmax" && s.kernel != "file", fmt::format("model.kernel = \"{}\"", s.kernel));
-  unless(s.boundary == "periodic", "model.boundary = \"open\"");
-  unless(s.twist == NumberOrWord(0.0), "model.twist");
-  unless(s.field == 0, fmt::format("model.field = {}", s.field));
+  if (s.dynamics == "cluster") s.require_clusters("model.dynamics = \"cluster\"");
 }
 
 }  // namespace
@@ -132,17 +128,29 @@ void RotorSettings::check() const {
   check_dynamics(*this);
 }
 
+void RotorSettings::require_clusters(const std::string& with) const {
+  const auto unless = [&with](bool fits, const std::string& what) {
+    if (!fits) refuse(what + " with " + with, "clusters do not know it; leave one of them out");
+  };
+  unless(kernel != "softmax" && kernel != "file", fmt::format("model.kernel = \"{}\"", kernel));
+  unless(boundary == "periodic", "model.boundary = \"open\"");
+  unless(twist == NumberOrWord(0.0), "model.twist");
+  unless(field == 0, fmt::format("model.field = {}", field));
+}
+
 double RotorSettings::twist_per_site() const {
-  const double wanted = twist.is_word() ? std::pow(rope_base, -2 * static_cast<double>(rope_plane) / static_cast<double>(rope_dim))
-                                        : twist.number;
+  const double wanted = twist.is_word()
+                            ? std::pow(rope_base, -2 * static_cast<double>(rope_plane) / static_cast<double>(rope_dim))
+                            : twist.number;
   if (boundary == "open" || wanted == 0) return wanted;
   const double unit = 2 * std::numbers::pi / static_cast<double>(sites().columns);
   const double turns = wanted / unit, nearest = std::round(turns);
   if (std::abs(turns - nearest) > 1e-6) {
-    throw std::invalid_argument(fmt::format(
-        "model.twist = {} on a periodic lattice of length {}: must be a multiple of 2 pi/length, else the helix does not "
-        "close; try {} or {}, or model.boundary = \"open\"",
-        wanted, sites().columns, std::floor(turns) * unit, std::ceil(turns) * unit));
+    throw std::invalid_argument(
+        fmt::format("model.twist = {} on a periodic lattice of length {}: must be a multiple of 2 pi/length, else the "
+                    "helix does not "
+                    "close; try {} or {}, or model.boundary = \"open\"",
+                    wanted, sites().columns, std::floor(turns) * unit, std::ceil(turns) * unit));
   }
   return nearest * unit;
 }
@@ -173,6 +181,12 @@ void RotorSamplingSettings::declare(Keys& k) {
   k.add("sampling.sweeps", sweeps, "sweeps, with a sample after each; one reflects about N rotors",
         {.at_least = 16, .at_most = 1e9});
   k.add("sampling.series", series, "whether every sample's magnetization and energy are recorded");
+}
+
+void RotorSamplingSettings::check(const RotorSettings& rotors) const {
+  if (rotors.dynamics == "cluster" || *this == RotorSamplingSettings()) return;
+  refuse("sampling.* is set with model.dynamics = \"" + rotors.dynamics + "\"",
+         "is for \"cluster\"; set time.* and output.* for motion");
 }
 
 }  // namespace softmech

@@ -19,7 +19,7 @@ struct RotorSettings {
   double alpha = 2;
   bool images = false;
   double range = 1;
-  std::string file;
+  std::string file = {};
   NumberOrWord twist = 0.0;
   std::int64_t rope_plane = 0;
   std::int64_t rope_dim = 128;
@@ -48,6 +48,8 @@ struct RotorSettings {
   bool has_momenta() const { return dynamics == "microcanonical" || dynamics == "langevin"; }
   /// Γ of the motion: 0 unless it is "langevin" or "overdamped".
   double friction_of_motion() const;
+  /// Throws std::invalid_argument, which says what calls for clusters, unless clusters can sample such rotors.
+  void require_clusters(const std::string& with) const;
 };
 
 /// How a field is sampled: sampling.*, in sweeps, which reflect about N rotors each.
@@ -56,7 +58,10 @@ struct RotorSamplingSettings {
   std::int64_t sweeps = 2000;
   bool series = false;
 
+  bool operator==(const RotorSamplingSettings&) const = default;
   void declare(Keys& keys);
+  /// Throws std::invalid_argument if any is set of rotors that move.
+  void check(const RotorSettings& rotors) const;
 };
 
 }  // namespace softmech

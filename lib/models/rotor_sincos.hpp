@@ -43,7 +43,7 @@ struct SineCosine {
     constexpr double two_over_pi = 0x1.45f306dc9c883p-1;
     constexpr double half_pi_high = 0x1.921fb54442d18p+0, half_pi_low = 0x1.1a62633145c07p-54;
     constexpr double round_to_integer = 0x1.8p+52;  // adding it leaves k in the low bits of the significand
-    constexpr double sines[] = {-0x1.555555555553dp-3,  0x1.111111110eb1fp-7,  -0x1.a01a019ab4ad1p-13,
+    constexpr double sines[] = {-0x1.555555555553dp-3, 0x1.111111110eb1fp-7,   -0x1.a01a019ab4ad1p-13,
                                 0x1.71de347563c3ep-19, -0x1.ae5db477d3f66p-26, 0x1.5d64c901dd45ap-33};
     constexpr double cosines[] = {-0.5,
                                   0x1.555555555554cp-5,

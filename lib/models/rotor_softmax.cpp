@@ -14,7 +14,16 @@ using Eigen::Index;
 namespace {
 
 /// What is summed over a rotor's row, each term times its weight w.
-enum Moment { cos_, torque, torque2, weighted_torque2, stretch, current = stretch + 2, current2 = current + 2, moments = current2 + 2 };
+enum Moment {
+  cos_,
+  torque,
+  torque2,
+  weighted_torque2,
+  stretch,
+  current = stretch + 2,
+  current2 = current + 2,
+  moments = current2 + 2
+};
 
 }  // namespace
 
@@ -148,12 +157,11 @@ RotorSums RotorSoftmax::sums(const RotorPhasors& rotors) {
     const auto mean = [&](int moment) { return moments_(moment, i) / z; };
     const auto square = [](double x) { return x * x; };
     result.energy -= std::log(z / aligned_[i]) / beta_;
-    result.laplacian += 2 * mean(cos_) - beta_ * (2 * mean(torque2) - square(mean(torque)) -
-                                                  mean(weighted_torque2) / z);
+    result.laplacian +=
+        2 * mean(cos_) - beta_ * (2 * mean(torque2) - square(mean(torque)) - mean(weighted_torque2) / z);
     for (int side = 0; side < 2; ++side) {
       result.current[side] += mean(current + side);
-      result.stretch[side] +=
-          mean(stretch + side) - beta_ * (mean(current2 + side) - square(mean(current + side)));
+      result.stretch[side] += mean(stretch + side) - beta_ * (mean(current2 + side) - square(mean(current + side)));
     }
   }
   return result;

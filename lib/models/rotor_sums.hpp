@@ -27,8 +27,8 @@ struct RotorPhasors {
   Eigen::Index size() const { return cosine.size(); }
 };
 
-/// What a state adds up to: V above the aligned state, ∇²V, and V's derivatives with respect to a twist φ per site along
-/// each side of the lattice.
+/// What a state adds up to: V above the aligned state, ∇²V, and V's derivatives with respect to a twist φ per site
+/// along each side of the lattice.
 struct RotorSums {
   double energy = 0;
   double laplacian = 0;
@@ -146,7 +146,8 @@ class RotorSoftmax {
     double way[2] = {}, way2[2] = {};
     std::vector<RotorPairs> pairs;
   };
-  /// Calls visit(bond, first rotor, second rotor, count) with scores_, cosines_, sines_ and weights_ of that many pairs.
+  /// Calls visit(bond, first rotor, second rotor, count) with scores_, cosines_, sines_ and weights_ of that many
+  /// pairs.
   template <class Visit>
   void for_each_block(const RotorPhasors& rotors, Visit visit);
   void partition_sums(const RotorPhasors& rotors, Vector& sums);

@@ -38,9 +38,10 @@ Couplings read_couplings(const RotorSettings& settings) {
   if (rows == 1 || columns == 1) {
     const Index most = chain.open ? chain.columns - 1 : chain.columns / 2;
     if (rows * columns > most)
-      refuse(fmt::format("has couplings up to the distance {}: must be at most {} on this chain; leave them out or try "
-                         "model.rotors = {}",
-                         rows * columns, most, 2 * rows * columns));
+      refuse(
+          fmt::format("has couplings up to the distance {}: must be at most {} on this chain; leave them out or try "
+                      "model.rotors = {}",
+                      rows * columns, most, 2 * rows * columns));
     return {RotorCoupling::of_distance(chain, table.values), nullptr};
   }
   if (rows != chain.columns || columns != chain.columns)
@@ -51,9 +52,10 @@ Couplings read_couplings(const RotorSettings& settings) {
     if (j(i, i) != 0) refuse(fmt::format("J of rotor {} with itself = {}: must be 0", i, j(i, i)));
     for (Index k = 0; k < i; ++k) {
       if (j(i, k) != j(k, i))
-        refuse(fmt::format("J of rotors {} and {} = {}, back {}: must be the same, as only then is there a potential; "
-                           "try their mean",
-                           i, k, j(i, k), j(k, i)));
+        refuse(
+            fmt::format("J of rotors {} and {} = {}, back {}: must be the same, as only then is there a potential; "
+                        "try their mean",
+                        i, k, j(i, k), j(k, i)));
     }
   }
   return {std::nullopt, std::make_shared<const Matrix>(j)};
@@ -70,8 +72,8 @@ constexpr Index most_pairs = 4096;
 /// The plain sums over all pairs.
 RotorReference reference(const Couplings& couplings, const RotorSettings& settings) {
   if (settings.rotors > most_pairs) {
-    throw std::invalid_argument(fmt::format("model.rotors = {}: must be at most {} for sums over all pairs",
-                                            settings.rotors, most_pairs));
+    throw std::invalid_argument(
+        fmt::format("model.rotors = {}: must be at most {} for sums over all pairs", settings.rotors, most_pairs));
   }
   const double beta = settings.kernel == "softmax" ? settings.attention_beta : 0;
   const auto matrix = couplings.table ? couplings.table : std::make_shared<const Matrix>(couplings.matrix());

@@ -1,20 +1,13 @@
 #include <softmech/models/token_motion.hpp>
 
+#include <softmech/models/noise.hpp>
+
 #include <cmath>
 #include <utility>
 
 namespace softmech {
 
 namespace {
-
-/// The normal numbers of each draw begin at a block of their own; a block holds two.
-auto noise_source(RandomStream stream) {
-  return [stream](std::uint64_t draw, Eigen::Ref<Vector> normals) mutable {
-    const auto size = static_cast<std::size_t>(normals.size());
-    stream.seek(draw * ((size + 1) / 2));
-    stream.fill_normal(std::span(normals.data(), size));
-  };
-}
 
 /// The same field, driven by the rows' free energies.
 TokenField free_energy_field(const TokenField& field) {

@@ -8,9 +8,9 @@
 #include <string>
 
 struct SampledRotors {
-  SampledRotors(const softmech::RotorSettings& settings, std::int64_t sweeps, std::uint64_t seed = 1) {
+  SampledRotors(const softmech::RotorSettings& settings, std::int64_t sweeps, std::uint64_t seed = 1, bool correlations = false) {
     softmech::Member member(0, seed);
-    softmech::RotorRun run(settings, {.thermalize = 500, .sweeps = sweeps}, member);
+    softmech::RotorRun run(settings, {.thermalize = 500, .sweeps = sweeps}, correlations, member);
     while (!run.finished()) run.sweep();
     run.finish(member);
     results = member.snapshot();
