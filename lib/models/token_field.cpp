@@ -93,6 +93,10 @@ void turn(const RowMatrix& cosine, const RowMatrix& sine, bool back, RowMatrix& 
 
 }  // namespace
 
+double RotaryPositions::angle(Eigen::Index plane) const {
+  return scale * std::pow(base, -2.0 * static_cast<double>(plane) / static_cast<double>(dim));
+}
+
 TokenField::TokenField(SphereProduct space, TokenForce force, TokenWeights weights, double coupling, Inertia inertia,
                        TokenKernel kernel)
     : space_(space),
@@ -110,7 +114,7 @@ TokenField::TokenField(SphereProduct space, TokenForce force, TokenWeights weigh
   turn_cosine_.resize(planes, space_.tokens());
   turn_sine_.resize(planes, space_.tokens());
   for (Eigen::Index plane = 0; plane < planes; ++plane) {
-    const double rate = std::pow(rotary.base, -2.0 * static_cast<double>(plane) / static_cast<double>(rotary.dim));
+    const double rate = rotary.angle(plane);
     for (Eigen::Index i = 0; i < space_.tokens(); ++i) {
       turn_cosine_(plane, i) = std::cos(static_cast<double>(i) * rate);
       turn_sine_(plane, i) = std::sin(static_cast<double>(i) * rate);
@@ -138,11 +142,13 @@ void TokenField::take(const VectorView& x) const {
 
 PairScores TokenField::scores_of(const TokenHead& head) const {
   PairScores scores{.beta = head.beta, .mask = head.mask, .queries = &at_.x, .keys = &at_.x};
-  if (head.query.size() + head.key.size() == 0 && weights_.rotary.dim == 0) return scores;
+  if (head.query.size() + head.key.size() == 0 && !turns(head)) return scores;
   apply(head.query, at_.x, at_.queries);
   apply(head.key, at_.x, at_.keys);
-  turn(turn_cosine_, turn_sine_, false, at_.queries);
-  turn(turn_cosine_, turn_sine_, false, at_.keys);
+  if (turns(head)) {
+    turn(turn_cosine_, turn_sine_, false, at_.queries);
+    turn(turn_cosine_, turn_sine_, false, at_.keys);
+  }
   scores.queries = &at_.queries;
   scores.keys = &at_.keys;
   return scores;
@@ -167,8 +173,10 @@ void TokenField::add_head(const TokenHead& head) const {
   if (force_ == TokenForce::free_energy) {
     pairs_.attend(scores, *scores.keys, at_.rows, at_.mean);
     pairs_.attend_back(scores, at_.rows, *scores.queries, at_.back);
-    turn(turn_cosine_, turn_sine_, true, at_.mean);
-    turn(turn_cosine_, turn_sine_, true, at_.back);
+    if (turns(head)) {
+      turn(turn_cosine_, turn_sine_, true, at_.mean);
+      turn(turn_cosine_, turn_sine_, true, at_.back);
+    }
     add_transposed(head.query, at_.mean, at_.total);
     add_transposed(head.key, at_.back, at_.total);
     return;
@@ -225,6 +233,18 @@ void TokenField::for_each_head(const VectorView& x,
     }
     visit(scores, at_.rows);
   }
+}
+
+RowMatrix turned(RowMatrix x, const RotaryPositions& rotary, double share) {
+  for (Eigen::Index plane = 0; plane < rotary.dim / 2; ++plane) {
+    for (Eigen::Index i = 0; i < x.rows(); ++i) {
+      const double angle = share * static_cast<double>(i) * rotary.angle(plane);
+      const double a = x(i, 2 * plane), b = x(i, 2 * plane + 1);
+      x(i, 2 * plane) = std::cos(angle) * a - std::sin(angle) * b;
+      x(i, 2 * plane + 1) = std::sin(angle) * a + std::cos(angle) * b;
+    }
+  }
+  return x;
 }
 
 double interaction_energy(const PairScores& scores, const PartitionSums& rows) {

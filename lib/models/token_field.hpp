@@ -17,13 +17,18 @@ struct TokenHead {
   Matrix query, key, value;
   double beta = 1;
   PairMask mask;
+  bool rotary = true;  ///< whether the rotary positions, if there are any, turn its queries and keys
 };
 
 /// Rotary positions (Su et al. 2021): in queries and keys of token i the plane (2a, 2a + 1), a < dim/2, is turned by
-/// the angle i·base^{−2a/dim}. dim = 0: none.
+/// the angle scale·i·base^{−2a/dim}; scale < 1 is position interpolation (Chen et al. 2023). dim = 0: none.
 struct RotaryPositions {
   double base = 1e4;
   Eigen::Index dim = 0;
+  double scale = 1;
+
+  /// The angle from one token to the next in a plane.
+  double angle(Eigen::Index plane) const;
 };
 
 /// The drift W_out σ(W_in x) of an MLP without biases, σ the ReLU; empty: none. in: w × d, out: d × w.
@@ -109,6 +114,7 @@ class TokenField {
 
  private:
   void add_head(const TokenHead& head) const;
+  bool turns(const TokenHead& head) const { return weights_.rotary.dim > 0 && head.rotary; }
   PairScores scores_of(const TokenHead& head) const;
   void take(const VectorView& x) const;
   void add_series(const TokenHead& head) const;
@@ -131,6 +137,10 @@ class TokenField {
   };
   mutable Buffers at_;
 };
+
+/// The tokens (n × d, d >= rotary.dim) with the planes of token i turned by `share` of its rotary angles: x_i →
+/// R_i^share x_i. R_i is what turns queries and keys; share = −1 turns back.
+RowMatrix turned(RowMatrix x, const RotaryPositions& rotary, double share);
 
 /// What one head contributes to interaction energy and free energy.
 double interaction_energy(const PairScores& scores, const PartitionSums& rows);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -25,14 +26,23 @@ void TokenPositionSettings::declare(Keys& k) {
         {.at_least = 0, .at_most = 4096, .sweep = true});
   k.add("model.rope_base", rope_base, "base of the rotary frequencies base^(-2a/rope_dim)",
         {.above = 1, .sweep = true});
+  k.add("model.rope_heads", rope_heads, "how many heads, the first ones, are turned by rotary positions; 0: all",
+        {.at_least = 0, .at_most = 4096, .sweep = true});
+  k.add("model.rope_scale", rope_scale, "factor of all rotary angles, below 1 position interpolation",
+        {.at_least = 0, .sweep = true});
 }
 
-void TokenPositionSettings::check(std::int64_t head_dim) const {
+void TokenPositionSettings::check(std::int64_t head_dim, std::int64_t heads) const {
   if (rope_dim % 2 != 0 || rope_dim > head_dim) {
     throw std::invalid_argument(
         fmt::format("model.rope_dim = {}: must be even and at most the head dimension {}; try {}", rope_dim, head_dim,
                     head_dim - head_dim % 2));
   }
+  if (rope_heads > heads)
+    throw std::invalid_argument(
+        fmt::format("model.rope_heads = {}: must be at most model.heads = {}", rope_heads, heads));
+  if (rope_dim == 0 && (rope_heads != 0 || rope_scale != 1))
+    throw std::invalid_argument("model.rope_heads or model.rope_scale is set: needs model.rope_dim > 0");
 }
 
 PairMask TokenPositionSettings::mask(std::int64_t head, std::int64_t heads) const {
@@ -131,7 +141,7 @@ void TokenSettings::declare(Keys& k) {
 
 void TokenSettings::check() const {
   weights.check(dim);
-  positions.check(weights.head_dim == 0 ? dim : weights.head_dim);
+  positions.check(weights.head_dim == 0 ? dim : weights.head_dim, weights.heads);
   check_beta();
   check_motion();
   check_fisher_mass();
@@ -244,6 +254,18 @@ double TokenSettings::coupling_strength() const {
   return coupling_unit == "one" ? coupling : coupling * temperature * critical_coupling(beta_of(0), dim);
 }
 
+double TokenSettings::contraction_rate() const {
+  if (dynamics == "usa") return 2 * std::exp(beta_of(0));
+  return dynamics == "sa" ? 2 : 4;
+}
+
+double TokenSettings::largest_frequency() const {
+  if (!weights.is_identity(dim) || weights.mlp_width > 0 || mass_metric != "round")
+    return std::numeric_limits<double>::quiet_NaN();
+  const double rate = std::abs(coupling_strength()) * contraction_rate() * static_cast<double>(weights.heads);
+  return is_inertial() ? std::sqrt(rate / mass) : rate;
+}
+
 TokenForce TokenSettings::force() const {
   if (dynamics == "sa") return TokenForce::sa;
   return dynamics == "usa" ? TokenForce::usa : TokenForce::free_energy;
@@ -255,8 +277,9 @@ TokenField TokenSettings::field(RandomStream random, const TokenKernelSettings& 
     TokenHead& target = drawn.heads[static_cast<std::size_t>(head)];
     target.beta = beta_of(head);
     target.mask = positions.mask(head, weights.heads);
+    target.rotary = positions.turns(head);
   }
-  drawn.rotary = {positions.rope_base, positions.rope_dim};
+  drawn.rotary = {positions.rope_base, positions.rope_dim, positions.rope_scale};
   TokenKernel sums = kernel.settings(tokens);
   if (is_prenorm()) sums.series = TokenKernel::Series::never;  // they know the force along the circle only
   return {space(), force(), std::move(drawn), coupling_strength(), {mass, friction}, sums};

@@ -22,9 +22,12 @@ struct TokenPositionSettings {
   double decay_rate = 0.1;
   double rope_base = 1e4;
   std::int64_t rope_dim = 0;
+  std::int64_t rope_heads = 0;
+  double rope_scale = 1;
 
   void declare(Keys& keys);
-  void check(std::int64_t head_dim) const;
+  void check(std::int64_t head_dim, std::int64_t heads) const;
+  bool turns(std::int64_t head) const { return rope_heads == 0 || head < rope_heads; }
   /// The mask of one head; "alibi" has slopes 2^{−8(h+1)/H} (Press et al. 2022).
   PairMask mask(std::int64_t head, std::int64_t heads) const;
 };
@@ -76,6 +79,14 @@ struct TokenSettings {
   /// K: model.coupling in its unit, 1 or the mean field's threshold T·critical_coupling(β, d).
   double coupling_strength() const;
   TokenForce force() const;
+  /// The rate at which clusters contract under one head of coupling 1: 2 for SA, 2e^β for USA, 4 for free energies.
+  double contraction_rate() const;
+  /// The largest frequency of waves of aligned tokens with inertia, else their largest rate of decay: K times
+  /// contraction_rate() of all heads, over m and its root. NaN but for queries, keys and values that are the tokens,
+  /// and the round mass.
+  double largest_frequency() const;
+  /// Whether rotary positions turn the tokens themselves: there are some, Q = K = V = 1.
+  bool turns_plainly() const { return positions.rope_dim > 0 && weights.is_identity(dim); }
   SphereProduct space() const { return {tokens, dim, is_centered()}; }
   /// The field with weights drawn from `random`.
   TokenField field(RandomStream random, const TokenKernelSettings& kernel) const;

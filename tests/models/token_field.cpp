@@ -25,7 +25,7 @@ Matrix random_weights(Eigen::Index rows, Eigen::Index columns, std::uint64_t see
   return Matrix::NullaryExpr(rows, columns, [&](Eigen::Index, Eigen::Index) { return random.normal() / 2; });
 }
 
-/// Two heads with everything on: weights, rotary positions, masks, different β.
+/// Two heads with everything on: weights, masks, different β, rotary positions in the first.
 TokenWeights full_weights(Eigen::Index d, bool values) {
   TokenWeights weights;
   weights.heads.resize(2);
@@ -36,8 +36,9 @@ TokenWeights full_weights(Eigen::Index d, bool values) {
     if (values) head.value = random_weights(d, d, 30 + h);
     head.beta = 0.7 + static_cast<double>(h);
     head.mask = {.causal = h == 0, .window = 4, .decay = PairMask::Decay::power, .rate = 0.3};
+    head.rotary = h == 0;
   }
-  weights.rotary = {.base = 50, .dim = 2};
+  weights.rotary = {.base = 50, .dim = 2, .scale = 0.7};
   return weights;
 }
 
@@ -46,7 +47,7 @@ Matrix scores(const RowMatrix& x, const TokenHead& head, const RotaryPositions& 
   const auto turned = [&](const Vector& v, Eigen::Index token) {
     Vector result = v;
     for (Eigen::Index a = 0; a < rotary.dim / 2; ++a) {
-      const double angle = static_cast<double>(token) *
+      const double angle = (head.rotary ? rotary.scale : 0) * static_cast<double>(token) *
                            std::pow(rotary.base, -2.0 * static_cast<double>(a) / static_cast<double>(rotary.dim));
       result.segment(2 * a, 2) = Eigen::Rotation2Dd(angle).toRotationMatrix() * v.segment(2 * a, 2);
     }
