@@ -103,7 +103,11 @@ void Member::coordinate(std::string_view name, std::int64_t value, std::string_v
 
 void Member::coordinate(std::string_view name, std::string value, std::string_view long_name) {
   coordinates_.emplace_back(name);
-  add(number(name, std::vector{std::move(value)}, long_name, "1"));
+  record(name, std::move(value), long_name);
+}
+
+void Member::record(std::string_view name, std::string text, std::string_view long_name) {
+  add(number(name, std::vector{std::move(text)}, long_name, "1"));
 }
 
 void Member::record(std::string_view name, double value, std::string_view long_name, std::string_view units) {

@@ -72,9 +72,10 @@ class Member {
   /// Whether something of this name is recorded.
   bool has(std::string_view name) const { return data_.find(name) != nullptr; }
 
-  /// A result of the member: a number, or an array on an axis.
+  /// A result of the member: a number, a text, or an array on an axis.
   void record(std::string_view name, double value, std::string_view long_name, std::string_view units = "1");
   void record(std::string_view name, std::int64_t value, std::string_view long_name, std::string_view units = "1");
+  void record(std::string_view name, std::string text, std::string_view long_name);
   void record(std::string_view name, std::span<const double> values, const Axis& axis, std::string_view long_name,
               std::string_view units = "1");
   void record(std::string_view name, const VectorView& values, const Axis& axis, std::string_view long_name,

@@ -5,6 +5,7 @@
 #include <softmech/ensemble/member.hpp>
 #include <softmech/ensemble/stack.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace softmech;
@@ -39,6 +40,19 @@ TEST_CASE("a member's records carry names, axes, meaning and units") {
   CHECK(weights.units == "1");
   CHECK(records.at("modulus").as<std::int64_t>() == std::vector<std::int64_t>{23});
   CHECK(records.at("time").shape.front() == 4);
+}
+
+TEST_CASE("a text is a result or a parameter") {
+  Member member(0, 1);
+  member.coordinate("kernel", std::string("window"), "kernel");
+  member.record("remark", std::string("two modes grow"), "remark");
+  const Dataset records = member.snapshot();
+  CHECK(records.at("remark").as<std::string>() == std::vector<std::string>{"two modes grow"});
+  CHECK(records.at("remark").axes == records.at("kernel").axes);
+  const auto listed = std::find_if(records.attributes.begin(), records.attributes.end(),
+                                   [](const Attribute& attribute) { return attribute.name == "coordinates"; });
+  REQUIRE(listed != records.attributes.end());
+  CHECK(std::get<std::string>(listed->value) == "kernel");
 }
 
 TEST_CASE("a member refuses records that contradict each other") {
