@@ -59,21 +59,24 @@ RowMatrix space_correlations(const Eigen::MatrixXcd& modes, Eigen::Index size) {
   return result;
 }
 
-Estimate asymmetry(const RowMatrix& periodograms) {
+Asymmetry asymmetry(const RowMatrix& periodograms) {
   const Eigen::Index count = periodograms.cols(), inner = (count - 1) / 2 - 1;  // bins 2 … (count−1)/2
+  const RowMatrix right = periodograms.middleCols(2, inner);
+  const RowMatrix left = periodograms.middleCols(count - 1 - inner, inner).rowwise().reverse();
   RowMatrix powers(periodograms.rows(), 2);
-  powers.col(0) = periodograms.middleCols(2, inner).rowwise().sum();
-  powers.col(1) = periodograms.middleCols(count - 1 - inner, inner).rowwise().sum();
+  powers << right.rowwise().sum(), left.rowwise().sum();
   const auto ratio = [](const Vector& power) {
     const double sum = power[0] + power[1];
     return sum > 0 ? (power[0] - power[1]) / sum : 0.0;
   };
-  if (periodograms.rows() >= 4) return jackknife(powers, ratio);
-  const Vector mean = powers.colwise().mean();
-  // A periodogram's mean square is twice its squared mean.
-  const double squares = periodograms.squaredNorm() / 2 * Periodogram::inflation;
-  const double total = powers.sum();
-  return {ratio(mean), std::min(1.0, std::sqrt(squares) / total)};
+  Asymmetry result;
+  result.value = ratio(powers.colwise().mean());
+  // ⟨(I(ω) + I(−ω))²⟩ = 6 f² for two independent bins of mean f, whose variances are f².
+  const double variance = 2 * Periodogram::inflation * (right + left).squaredNorm() / 6;
+  const double deviation = std::sqrt(variance) / powers.sum();
+  result.significance = powers.sum() > 0 ? std::atanh(std::clamp(result.value, -1 + 1e-15, 1 - 1e-15)) / deviation : 0;
+  result.error = periodograms.rows() >= 4 ? jackknife(powers, ratio).error : deviation;
+  return result;
 }
 
 }  // namespace softmech

@@ -177,7 +177,7 @@ bool DispersionStudy::departs_from_power() const {
   return law().law.correction != Correction::none || law().probability < 0.01;
 }
 
-DispersionStudy study_dispersion(const DispersionData& data) {
+DispersionStudy study_dispersion(const DispersionData& data, double tolerance) {
   if (data.value.size() < 3)
     throw std::invalid_argument(fmt::format("dispersion of {} wavenumbers: must be at least 3; record more modes or "
                                             "raise fit.largest_wavenumber",
@@ -186,7 +186,9 @@ DispersionStudy study_dispersion(const DispersionData& data) {
   const bool square = data.kind == BranchKind::waves;
   const Vector size = data.value.cwiseAbs();
   const Vector y = square ? Vector(size.cwiseAbs2()) : size;
-  const Vector error = square ? Vector(2 * size.cwiseProduct(data.error)) : data.error;
+  const Vector allowed = (data.wavenumber.array() > 0).select(tolerance * size, 0.0);
+  const Vector spread = (data.error.cwiseAbs2() + allowed.cwiseAbs2()).cwiseSqrt();
+  const Vector error = square ? Vector(2 * size.cwiseProduct(spread)) : spread;
 
   DispersionStudy study;
   study.data = data;
@@ -206,7 +208,7 @@ DispersionStudy study_dispersion(const DispersionData& data) {
   if (study.flat()) return study;
   const double share = exponent_share(data.kind);
   if (const auto* free = best_of(study.fits, [&best](const DispersionLaw& law) {
-        return law.gap == best.gap && law.exponent == Exponent::free;
+        return law.gap == best.gap && law.exponent == Exponent::free && law.correction == best.correction;
       })) {
     study.exponent = share * free->power;
     study.exponent_error = share * free->power_error;

@@ -68,7 +68,7 @@ struct DispersionStudy {
   double gap_squared = 0, gap_squared_error = 0;  ///< D of the best law with a free gap; below 0 it is noise or misfit
   double gap = 0, gap_error = 0;                  ///< √max(D, 0), for rates D itself; upper standard error
   double gap_limit = 0;                           ///< 95 % upper limit
-  double exponent = 0, exponent_error = 0;        ///< z of ω, Γ ~ k^z, by the best law with a free one
+  double exponent = 0, exponent_error = 0;        ///< z of ω, Γ ~ k^z, by the best law with z free
   double velocity = 0, velocity_error = 0;        ///< ω = ck: of the best hydrodynamic law if z agrees with 1
 
   const DispersionFit& law() const { return fits[best]; }
@@ -81,8 +81,10 @@ struct DispersionStudy {
   bool departs_from_power() const;
 };
 
-/// Fits all laws. Throws std::invalid_argument for fewer than 3 values or errors that are not positive.
-DispersionStudy study_dispersion(const DispersionData& data);
+/// Fits all laws. They are the first terms of expansions in k: `tolerance` is the relative error that they may have in
+/// the values at k > 0, beside the errors of these. Throws std::invalid_argument for fewer than 3 values or errors that
+/// are not positive.
+DispersionStudy study_dispersion(const DispersionData& data, double tolerance = 0);
 
 /// y = a κ^p, as for dampings.
 struct PowerLaw {

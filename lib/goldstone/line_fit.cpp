@@ -18,9 +18,10 @@ namespace {
 using std::numbers::pi;
 using Bins = std::vector<Eigen::Index>;
 
-constexpr Eigen::Index parameters = 4;  // ln A, ω, Γ, ln noise; relaxation has no ω
+constexpr Eigen::Index parameters = 4;  // ln A, ω, Γ, noise; relaxation has no ω
 constexpr Eigen::Index first_bin = 2, least_bins = 16, enough_records = 8;
 constexpr double least_periods = 3;
+constexpr double simplicity = 4;  // the lead by which an oscillation must beat a relaxation, its overdamped limit
 
 /// The bins with low <= |ω| <= high; negative ones too for complex records.
 Bins bins_between(const Periodogram& periodogram, double low, double high, bool real) {
@@ -37,7 +38,7 @@ Bins bins_between(const Periodogram& periodogram, double low, double high, bool 
 Vector at(const Vector& spectrum, const Bins& bins) { return spectrum(bins); }
 
 Line line_of(LineShape shape, const Vector& theta) {
-  return {shape, std::exp(theta[0]), shape == LineShape::relaxation ? 0 : theta[1], theta[2], std::exp(theta[3])};
+  return {shape, std::exp(theta[0]), shape == LineShape::relaxation ? 0 : theta[1], theta[2], theta[3]};
 }
 
 /// Whittle's likelihood of one line shape in a band.
@@ -73,7 +74,7 @@ class Whittle {
     slopes.col(1).setZero();
     if (shape_ != LineShape::relaxation) slopes.col(1) = line.amplitude * slope(line, &Line::frequency, step);
     slopes.col(2) = line.amplitude * slope(line, &Line::damping, step);
-    slopes.col(3).setConstant(line.noise);
+    slopes.col(3).setOnes();
     return {f, f.cwiseInverse().asDiagonal() * slopes};
   }
 
@@ -105,21 +106,18 @@ class Whittle {
   Periodogram& periodogram_;
 };
 
-/// Keeps Γ >= 0, ω >= 0 of oscillations and the noise above the rounding of the transform.
-Vector inside_bounds(Vector theta, const Whittle& whittle) {
-  if (whittle.shape() == LineShape::oscillation) theta[1] = std::abs(theta[1]);
-  theta[2] = std::max(theta[2], 0.0);
-  theta[3] = std::max(theta[3], std::log(whittle.highest()) - 28);
-  return theta;
+/// Γ >= 0, and the noise above the rounding of the transform.
+Vector lower_bounds(const Whittle& whittle) {
+  return Eigen::Vector4d(-1e300, whittle.shape() == LineShape::oscillation ? 0 : -1e300, 0, 1e-12 * whittle.highest());
 }
 
-/// Parameters that the band tells about.
-Bins told_by(const Matrix& curvature) {
-  Bins told;
+/// The parameters that the band tells about, without those that a bound holds back against their score.
+Bins free_parameters(const Matrix& curvature, const Vector& score, const Vector& theta, const Vector& bounds) {
+  Bins free;
   for (Eigen::Index k = 0; k < parameters; ++k) {
-    if (curvature(k, k) > 0) told.push_back(k);
+    if (curvature(k, k) > 0 && !(theta[k] <= bounds[k] && score[k] < 0)) free.push_back(k);
   }
-  return told;
+  return free;
 }
 
 struct Optimum {
@@ -130,21 +128,25 @@ struct Optimum {
 
 /// Fisher's scoring with Levenberg's damping.
 Optimum scoring(const Whittle& whittle, const Vector& start) {
-  Optimum optimum{inside_bounds(start, whittle), 0, false};
+  const Vector bounds = lower_bounds(whittle);
+  Optimum optimum{start.cwiseMax(bounds), 0, false};
   optimum.deviance = whittle.deviance(optimum.theta);
   double damping = 1e-2;
-  for (int iteration = 0; iteration < 60 && !optimum.converged; ++iteration) {
+  for (int iteration = 0; iteration < 100 && !optimum.converged; ++iteration) {
     const auto [f, slopes] = whittle.derivatives(optimum.theta);
-    Matrix curvature = slopes.transpose() * slopes;
     const Vector score = whittle.mean_score(f, slopes);
-    const Vector scale = curvature.diagonal().cwiseSqrt().cwiseMax(1e-150);
+    const Matrix all = slopes.transpose() * slopes;
+    const Bins free = free_parameters(all, score, optimum.theta, bounds);
+    const Vector scale = all.diagonal()(free).cwiseSqrt().cwiseInverse();
+    const Matrix curvature = scale.asDiagonal() * Matrix(all(free, free)) * scale.asDiagonal();
+    const Vector slope = scale.cwiseProduct(Vector(score(free)));
     bool better = false;
     while (!better && damping < 1e8) {
-      Matrix damped = scale.cwiseInverse().asDiagonal() * curvature * scale.cwiseInverse().asDiagonal();
-      damped.diagonal().array() += damping;
-      const Vector step = scale.cwiseInverse().cwiseProduct(
-          damped.ldlt().solve(Vector(scale.cwiseInverse().cwiseProduct(score))));
-      const Vector next = inside_bounds(optimum.theta + step, whittle);
+      const Matrix damped = curvature + damping * Matrix::Identity(slope.size(), slope.size());
+      Vector next = optimum.theta;
+      next(free) += scale.cwiseProduct(damped.ldlt().solve(slope));
+      next[0] = std::clamp(next[0], optimum.theta[0] - 3, optimum.theta[0] + 3);
+      next = next.cwiseMax(bounds);
       const double deviance = whittle.deviance(next);
       better = deviance < optimum.deviance;
       if (better) {
@@ -156,10 +158,7 @@ Optimum scoring(const Whittle& whittle, const Vector& start) {
         damping *= 4;
       }
     }
-    if (!better) {
-      optimum.converged = true;  // no direction is better: at the rounding, or in a corner of the bounds
-      break;
-    }
+    if (!better) optimum.converged = true;  // at the rounding, or in a corner of the bounds
   }
   return optimum;
 }
@@ -202,7 +201,8 @@ LineFit with_errors(const Whittle& whittle, const Optimum& optimum, const ModeSp
                              ? score_scatter(whittle, spectra, f, slopes)
                              : simulated_scatter(whittle, spectra, optimum.theta, f, slopes, periodogram, settings);
   const Matrix curvature = static_cast<double>(spectra.records.rows()) * slopes.transpose() * slopes;
-  const Bins told = told_by(curvature);
+  Bins told = free_parameters(curvature, Vector::Zero(parameters), optimum.theta, lower_bounds(whittle));
+  if (optimum.theta[3] <= lower_bounds(whittle)[3]) std::erase(told, 3);
   const Vector scale = curvature.diagonal()(told).cwiseSqrt().cwiseInverse();
   const Matrix inverse = scale.asDiagonal() *
                          Matrix(scale.asDiagonal() * curvature(told, told) * scale.asDiagonal())
@@ -224,50 +224,43 @@ LineFit with_errors(const Whittle& whittle, const Optimum& optimum, const ModeSp
   return fit;
 }
 
-/// Where the power of ±ω together is highest after smoothing, and the half width at half height, in bins.
+/// Where the power of ±ω together is highest after smoothing over 2·reach + 1 bins, and how wide that is.
 struct PeakGuess {
-  Eigen::Index bin = first_bin;
-  double half_width = 1;
-  double side = 1;  // the sign of ω with more power
+  double peak = 0, half_width = 0;  // in frequency
+  double side = 1;                  // the sign of ω with more power
 };
 
-PeakGuess guess_peak(const Vector& mean, const ModeSpectra& spectra) {
+PeakGuess guess_peak(const Vector& mean, Eigen::Index reach, double resolution) {
   const Eigen::Index count = mean.size(), last = (count - 1) / 2;
-  const double copies = static_cast<double>(spectra.records.rows() * spectra.averaged) * (spectra.real ? 1 : 2);
-  const auto reach = static_cast<Eigen::Index>(copies >= 8 ? 1 : copies >= 3 ? 2 : 3);
-  const auto smooth = [&](Eigen::Index j) {
-    double sum = 0;
-    Eigen::Index terms = 0;
-    for (Eigen::Index i = std::max(first_bin, j - reach); i <= std::min(last, j + reach); ++i, ++terms)
-      sum += mean[i] + mean[count - i];
-    return sum / static_cast<double>(terms);
-  };
-  Vector power(last + 1);
-  power.setZero();
-  for (Eigen::Index j = first_bin; j <= last; ++j) power[j] = smooth(j);
+  Vector sums = Vector::Zero(last + 2);  // of bins first_bin … j − 1
+  for (Eigen::Index j = first_bin; j <= last; ++j) sums[j + 1] = sums[j] + mean[j] + mean[count - j];
+  Vector power = Vector::Zero(last + 1);
+  for (Eigen::Index j = first_bin; j <= last; ++j) {
+    const Eigen::Index low = std::max(first_bin, j - reach), high = std::min(last, j + reach);
+    power[j] = (sums[high + 1] - sums[low]) / static_cast<double>(high - low + 1);
+  }
+  Eigen::Index top = first_bin;
+  power.maxCoeff(&top);
+  Eigen::Index low = top, high = top;
+  while (low > first_bin && power[low] > power[top] / 2) --low;
+  while (high < last && power[high] > power[top] / 2) ++high;
+  const bool at_zero = low <= first_bin;  // the half of a peak around 0
   PeakGuess guess;
-  power.maxCoeff(&guess.bin);
-  Eigen::Index low = guess.bin, high = guess.bin;
-  while (low > first_bin && power[low] > power[guess.bin] / 2) --low;
-  while (high < last && power[high] > power[guess.bin] / 2) ++high;
-  // A peak at the low end is the half of one around 0.
-  guess.half_width = std::max(0.5, static_cast<double>(low <= first_bin ? high : (high - low) / 2) - 1);
+  guess.peak = static_cast<double>(top) * resolution;
+  guess.half_width = std::max(0.3, static_cast<double>(at_zero ? high : (high - low) / 2) - 1) * resolution;
   double right = 0, left = 0;
   for (Eigen::Index i = std::max(first_bin, low); i <= high; ++i) right += mean[i], left += mean[count - i];
   guess.side = left > right ? -1 : 1;
   return guess;
 }
 
-Vector start_of(LineShape shape, const PeakGuess& guess, double width, const Vector& mean, const Bins& bins,
-                double resolution) {
+Vector start_of(LineShape shape, const PeakGuess& guess, const Vector& mean, const Bins& bins, double resolution) {
   const Vector inside = at(mean, bins);
-  const double power = inside.sum() * resolution / (2 * pi), half = width * guess.half_width * resolution;
-  const double peak = static_cast<double>(guess.bin) * resolution;
   Vector theta(parameters);
-  theta[0] = std::log(power * (shape == LineShape::travelling ? 1 : 1.2));
-  theta[1] = shape == LineShape::travelling ? guess.side * peak : std::hypot(peak, half);
-  theta[2] = shape == LineShape::relaxation ? std::max(half, peak / 2) : 2 * half;
-  theta[3] = std::log(0.3 * inside.minCoeff() + 1e-12 * inside.maxCoeff());
+  theta[0] = std::log(inside.sum() * resolution / (2 * pi));
+  theta[1] = shape == LineShape::travelling ? guess.side * guess.peak : std::hypot(guess.peak, guess.half_width);
+  theta[2] = shape == LineShape::relaxation ? std::max(guess.half_width, guess.peak / 2) : 2 * guess.half_width;
+  theta[3] = 0.3 * inside.minCoeff();
   return theta;
 }
 
@@ -291,8 +284,9 @@ LineFit best_in_band(Candidates& candidates, const Vector& mean, const ModeSpect
       if (!(optimum.deviance <= next.deviance)) optimum = next;
     }
     starts = {optimum.theta};
-    const double criterion =
-        akaike(optimum.deviance / Periodogram::inflation, shape == LineShape::relaxation ? 3 : 4);
+    const double criterion = shape == LineShape::relaxation
+                                 ? akaike(optimum.deviance / Periodogram::inflation, 3) - simplicity
+                                 : akaike(optimum.deviance / Periodogram::inflation, 4);
     if (!(criterion < best.criterion)) continue;
     best.line = line_of(shape, optimum.theta);
     best.criterion = criterion;
@@ -315,27 +309,24 @@ std::optional<ModeFit> fit_mode(const ModeSpectra& spectra, Periodogram& periodo
   const double resolution = periodogram.resolution();
   const Eigen::Index inner = mean.size() - 2 * first_bin + 1;
   if (!mean.allFinite() || !(mean.segment(first_bin, inner).maxCoeff() > 0)) return std::nullopt;
-  const PeakGuess guess = guess_peak(mean, spectra);
-
-  ModeFit fit;
-  const auto band_around = [&](double peak, double half) {
-    const double reach = std::max(8 * half, static_cast<double>(least_bins) * resolution);
-    fit.low = std::max(0.0, std::abs(peak) - reach);
-    fit.high = std::max(std::abs(peak), fit.low) + reach;
-    return bins_between(periodogram, fit.low, fit.high, spectra.real);
-  };
-  Bins bins = band_around(static_cast<double>(guess.bin) * resolution, guess.half_width * resolution);
+  // First everywhere, from peaks of every width; then around the peak alone.
+  Bins bins = bins_between(periodogram, 0, std::numeric_limits<double>::infinity(), spectra.real);
   Candidates candidates;
   for (const LineShape shape : all_line_shapes) {
     if (shape == LineShape::travelling && (spectra.real || !settings.travelling)) continue;
     candidates.push_back({shape, {}});
-    for (const double width : {0.3, 1.0, 4.0})
-      candidates.back().second.push_back(start_of(shape, guess, width, mean, bins, resolution));
+    for (Eigen::Index reach = 1; 8 * reach < mean.size(); reach *= 8)
+      candidates.back().second.push_back(
+          start_of(shape, guess_peak(mean, reach, resolution), mean, bins, resolution));
   }
-  for (int round = 0; round < 4; ++round) {
-    const LineFit best = best_in_band(candidates, mean, spectra, bins, periodogram, settings, false);
-    Bins next = band_around(best.line.peak(), half_width(best.line));
-    if (next == bins) break;
+  ModeFit fit;
+  for (int round = 0; round < 5; ++round) {
+    const Line line = best_in_band(candidates, mean, spectra, bins, periodogram, settings, false).line;
+    const double reach = std::max(8 * half_width(line), static_cast<double>(least_bins) * resolution);
+    fit.low = std::max(0.0, std::abs(line.peak()) - reach);
+    fit.high = std::abs(line.peak()) + reach;
+    Bins next = bins_between(periodogram, fit.low, fit.high, spectra.real);
+    if (next == bins || next.size() < static_cast<std::size_t>(least_bins)) break;
     bins = std::move(next);
   }
   fit.best = best_in_band(candidates, mean, spectra, bins, periodogram, settings, true);

@@ -22,7 +22,9 @@ struct LineFit {
   Line line;
   double frequency_error = 0, damping_error = 0, rate_error = 0;  ///< half widths of 68 % intervals
   double deviance = 0;  ///< 2 Σ records (ln f + Ī/f) over the bins used
-  double criterion = 0;  ///< deviance/inflation + 2 · (free parameters): Akaike's, for bins that the taper correlates
+  /// deviance/inflation + 2 · (free parameters): Akaike's, for bins that the taper correlates; 4 less for relaxations,
+  /// which are the overdamped limit of oscillations.
+  double criterion = 0;
   bool converged = false;
 };
 

@@ -201,7 +201,7 @@ class ModeFile {
   std::vector<Variable> columns_;
 };
 
-/// What the replicas say of a number: its mean and the standard error, or the one error given.
+/// The mean of the replicas and its error: from their own errors or from their scatter, whichever is larger.
 void merge_helicity(ModePoint& point, const std::vector<double>& values, const std::vector<double>& errors) {
   const auto count = static_cast<double>(values.size());
   double mean = 0, given = 0, scatter = 0;
@@ -209,8 +209,8 @@ void merge_helicity(ModePoint& point, const std::vector<double>& values, const s
   for (const double error : errors) given += error * error / (count * count);
   for (const double value : values) scatter += (value - mean) * (value - mean) / (count * std::max(1.0, count - 1));
   point.helicity_modulus = mean;
-  point.helicity_modulus_error = std::isnan(given) || values.size() >= 8 ? std::sqrt(scatter) : std::sqrt(given);
-  if (values.size() < 2 && std::isnan(given)) point.helicity_modulus_error = unknown;
+  if (values.size() < 2) scatter = unknown;
+  point.helicity_modulus_error = std::sqrt(std::fmax(given, scatter));  // the one that is known, if one is
 }
 
 void append(ModePoint& point, ModePoint&& replica, const std::filesystem::path& path) {

@@ -17,6 +17,7 @@ namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr Eigen::Index least_modes = 6;
+constexpr double most_sites = 4096;  // of C(r,t)
 
 /// The periodograms of one mode: a row per record.
 RowMatrix periodograms(std::span<const ComplexMatrix> records, Eigen::Index mode, std::int64_t segments,
@@ -162,7 +163,7 @@ Vector to_vector(const std::vector<double>& values) {
   return Eigen::Map<const Vector>(values.data(), static_cast<Eigen::Index>(values.size()));
 }
 
-void study_laws(PointStudy& study, double largest) {
+void study_laws(PointStudy& study, double largest, double tolerance) {
   const std::vector<const ModeStudy*> modes = modes_in_range(study, largest);
   const BranchKind kind = kind_of(modes);
   std::vector<double> wavenumber, value, error, damped, damping, damping_error;
@@ -180,35 +181,37 @@ void study_laws(PointStudy& study, double largest) {
                                       value.size(), largest));
     return;
   }
-  study.dispersion = study_dispersion({kind, to_vector(wavenumber), to_vector(value), to_vector(error)});
+  study.dispersion = study_dispersion({kind, to_vector(wavenumber), to_vector(value), to_vector(error)}, tolerance);
   study.damping = fit_power_law(to_vector(damped), to_vector(damping), to_vector(damping_error));
+}
+
+/// Υ = T/(κ² S(k)) as k → 0, from κ² S(k)/T = c₀ + c₁ κ². All S(k) have about the same relative error.
+void study_static_stiffness(PointStudy& study, double largest) {
+  const double temperature = study.point.number("temperature");
+  std::vector<double> square, value, relative;
+  for (const ModeStudy* mode : modes_in_range(study, largest)) {
+    const Estimate& power = mode->structure_factor;
+    if (mode->wavenumber == 0 || !(power.value > 0) || !(power.error > 0)) continue;
+    square.push_back(4 * std::pow(std::sin(mode->wavenumber / 2), 2));
+    value.push_back(square.back() * power.value / temperature);
+    relative.push_back(power.error / power.value);
+  }
+  if (!(temperature > 0) || value.size() < 4) return;
+  const Vector y = to_vector(value);
+  const double error = y.mean() * std::sqrt(to_vector(relative).cwiseAbs2().mean());
+  const LinearFit fit = fit_line(to_vector(square), y, Vector::Constant(y.size(), error));
+  study.static_stiffness = 1 / fit.coefficients[0];
+  study.static_stiffness_error = fit.error(0) / (fit.coefficients[0] * fit.coefficients[0]);
 }
 
 void study_stiffness(PointStudy& study, double largest) {
   study.stiffness = study.stiffness_error = study.static_stiffness = study.static_stiffness_error = unknown;
-  const double mass = study.point.number("mass", 1), temperature = study.point.number("temperature");
-  if (!study.dispersion || std::isnan(study.dispersion->velocity)) return;
-  if (study.dispersion->data.kind == BranchKind::waves) {
-    const double velocity = study.dispersion->velocity;
-    study.stiffness = mass * velocity * velocity;
-    study.stiffness_error = 2 * mass * velocity * study.dispersion->velocity_error;
-  }
-  if (!(temperature > 0)) return;
-  std::vector<double> wavenumber, value, error;
-  for (const ModeStudy* mode : modes_in_range(study, largest)) {
-    const Estimate& power = mode->structure_factor;
-    if (mode->wavenumber == 0 || !(power.value > 0) || !(power.error > 0)) continue;
-    wavenumber.push_back(mode->wavenumber);
-    value.push_back(temperature / power.value);
-    error.push_back(temperature * power.error / (power.value * power.value));
-  }
-  if (value.size() < 4) return;
-  const Vector square = 4 * (to_vector(wavenumber).array() / 2).sin().square();
-  Matrix design(square.size(), 2);
-  design << square, square.cwiseAbs2();
-  const LinearFit fit = fit_linear(design, to_vector(value), to_vector(error));
-  study.static_stiffness = fit.coefficients[0];
-  study.static_stiffness_error = fit.scaled_error(0);
+  if (!study.dispersion || study.dispersion->data.kind != BranchKind::waves) return;
+  const double mass = study.point.number("mass", 1), velocity = study.dispersion->velocity;
+  if (std::isnan(velocity)) return;
+  study.stiffness = mass * velocity * velocity;
+  study.stiffness_error = 2 * mass * velocity * study.dispersion->velocity_error;
+  if (!study.dispersion->gapped()) study_static_stiffness(study, largest);
 }
 
 // ---- what to tell
@@ -230,7 +233,7 @@ void note_sampling(PointStudy& study) {
   const double nyquist = pi / study.point.interval;
   double highest = 0, edge = 0;
   for (const ModeStudy& mode : study.modes) {
-    if (mode.resolved() && !mode.fit->best.line.overdamped())
+    if (mode.resolved() && mode.fit->best.line.damping < std::abs(mode.fit->best.line.frequency))
       highest = std::max(highest, std::abs(mode.fit->best.line.peak()) + mode.fit->best.line.damping);
     if (!mode.zero_mode) edge = std::max(edge, mode.power_at_edge);
   }
@@ -249,18 +252,16 @@ void note_sampling(PointStudy& study) {
 
 void note_asymmetry(PointStudy& study) {
   const ModeStudy* largest = nullptr;
-  study.asymmetry_significance = unknown;
+  const auto significance = [](const ModeStudy& mode) { return std::abs(mode.asymmetry->significance); };
   for (const ModeStudy& mode : study.modes) {
-    const double ratio = std::abs(mode.asymmetry.value) / mode.asymmetry.error;
-    if (std::isfinite(ratio) && !(ratio <= study.asymmetry_significance)) {
-      study.asymmetry_significance = ratio;
-      largest = &mode;
-    }
+    if (mode.asymmetry && (!largest || significance(mode) > significance(*largest))) largest = &mode;
   }
-  if (largest && study.asymmetry_significance > 5)
-    study.notes.push_back(fmt::format("C(t) and C(-t) differ: at k = {:.4g} the asymmetry is {:.3f} ± {:.3f} (0 for "
-                                      "reciprocal forces)",
-                                      largest->wavenumber, largest->asymmetry.value, largest->asymmetry.error));
+  study.asymmetry_significance = largest ? significance(*largest) : unknown;
+  if (study.asymmetry_significance > 5)
+    study.notes.push_back(fmt::format("C(t) and C(-t) differ: at k = {:.4g} the asymmetry is {:.3f} ± {:.3f}, {:.0f} "
+                                      "standard deviations from reciprocal forces",
+                                      largest->wavenumber, largest->asymmetry->value, largest->asymmetry->error,
+                                      study.asymmetry_significance));
 }
 
 ModeStudy study_mode(const ModePoint& point, Eigen::Index mode, bool zero_mode, const PointSettings& settings,
@@ -277,9 +278,9 @@ ModeStudy study_mode(const ModePoint& point, Eigen::Index mode, bool zero_mode, 
   study.correlations = mode_correlations(
       point.records, mode, std::min<Eigen::Index>(settings.lags, point.records.front().rows() / 2));
   study.structure_factor = zero_mode ? Estimate{unknown, unknown} : mean_power(point.records, mode, false);
-  study.asymmetry = spectra.real ? Estimate{unknown, unknown} : asymmetry(spectra.records);
   if (zero_mode) return study;
-  const bool travelling = std::abs(study.asymmetry.value) > 4 * study.asymmetry.error;
+  if (!spectra.real) study.asymmetry = asymmetry(spectra.records);
+  const bool travelling = study.asymmetry && std::abs(study.asymmetry->significance) > 4;
   study.fit = fit_mode(spectra, periodogram, {settings.simulations, settings.seed, travelling});
   return study;
 }
@@ -329,7 +330,7 @@ PointStudy study_point(ModePoint point, const PointSettings& settings) {
   });
 
   const double size = point.number("rotors", point.number("tokens"));
-  if (all_wavenumbers(point.wavenumbers, size)) {
+  if (size <= most_sites && all_wavenumbers(point.wavenumbers, size)) {
     ComplexMatrix correlations(modes, study.modes.front().correlations.size());
     for (Eigen::Index mode = 0; mode < modes; ++mode)
       correlations.row(mode) = study.modes[static_cast<std::size_t>(mode)].correlations.transpose();
@@ -345,7 +346,7 @@ PointStudy study_point(ModePoint point, const PointSettings& settings) {
   for (std::size_t mode = 0; mode < study.modes.size(); ++mode) study.modes[mode].spectrum = map.of(spectra[mode]);
   for (Vector& spectrum : study.longitudinal) spectrum = map.of(spectrum);
 
-  study_laws(study, settings.largest_wavenumber);
+  study_laws(study, settings.largest_wavenumber, settings.tolerance);
   study_stiffness(study, settings.largest_wavenumber);
   note_resolution(study);
   note_sampling(study);

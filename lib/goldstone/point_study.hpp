@@ -15,6 +15,7 @@ namespace softmech {
 
 struct PointSettings {
   double largest_wavenumber = 0.6;  ///< of the laws; at least the 6 smallest k > 0 are taken
+  double tolerance = 0.002;         ///< relative error that laws of k may have
   std::int64_t segments = 1;        ///< of a record, whose periodograms are averaged
   std::int64_t bins = 256;          ///< of the map S(k,ω), in ω
   std::int64_t lags = 256;          ///< of C(k,t)
@@ -33,7 +34,7 @@ struct ModeStudy {
   bool zero_mode = false;      ///< k = 0 without a restoring force: drifts, has no line
   std::optional<ModeFit> fit;  ///< none for zero modes and modes without power
   Estimate structure_factor{};  ///< S(k) = ⟨|u_k|²⟩ at equal depth
-  Estimate asymmetry{};         ///< NaN for real records
+  std::optional<Asymmetry> asymmetry;  ///< none for real records and zero modes
   double power_at_edge = 0;     ///< share of the power in the highest tenth of frequencies
   ComplexVector correlations;   ///< C(k,t)
   Vector spectrum;              ///< S(k,ω) in the bins of PointStudy::frequencies
@@ -51,13 +52,13 @@ struct PointStudy {
   Vector frequencies;                    ///< ω of the map's bins, both signs
   std::vector<Vector> longitudinal;      ///< S(k,ω) along the order parameter, per mode; none for phases
   Vector longitudinal_structure_factor;  ///< its ⟨|u_k − ⟨u_k⟩|²⟩
-  std::optional<RowMatrix> space;        ///< C(r,t), if all k are recorded
+  std::optional<RowMatrix> space;        ///< C(r,t), if all k of at most 4096 sites are recorded
   std::optional<Drift> drift;
   std::optional<DispersionStudy> dispersion;
   std::optional<PowerLaw> damping;
   double stiffness = 0, stiffness_error = 0;  ///< m c², density 1; NaN without sound
   double static_stiffness = 0, static_stiffness_error = 0;  ///< T/(κ² S(k)) as k → 0
-  double asymmetry_significance = 0;  ///< largest |asymmetry|/error of all modes
+  double asymmetry_significance = 0;  ///< the largest of all modes; NaN if all records are real
   std::vector<std::string> notes;
 
   /// (m c² − helicity modulus)/error; NaN where one is missing.

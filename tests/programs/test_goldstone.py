@@ -1,0 +1,220 @@
+"""softmech-goldstone on chains whose normal modes NumPy moves exactly."""
+
+import re
+import tomllib
+
+import numpy as np
+import pytest
+import xarray
+
+from conftest import DATA, run, sha256
+
+SITES = 128
+N = np.arange(SITES // 2 + 1)
+K = 2 * np.pi * N / SITES
+QUICK = ["--set", "spectrum.bins=64", "--set", "spectrum.lags=64"]
+
+
+def thermal(random, variance):
+    """Complex amplitudes with <|u|^2> = variance; real ones for k = 0 and k = pi."""
+    z = random.normal(size=len(N)) + 1j * random.normal(size=len(N))
+    z[1:-1] /= np.sqrt(2)
+    z[[0, -1]] = z[[0, -1]].real
+    return z * np.sqrt(variance)
+
+
+def springs(frequency, times, random, temperature=0.01):
+    """u_k(t) of undamped normal modes in equilibrium, snapshots x modes; a mode without frequency flies."""
+    held = frequency > 0
+    square = np.where(held, frequency, 1) ** 2
+    u, v = thermal(random, temperature / square), thermal(random, temperature)
+    phase = np.outer(times, frequency)
+    moving = u * np.cos(phase) + v * np.where(held, np.sin(phase) / np.where(held, frequency, 1), times[:, None])
+    return np.where(held, moving, u + v * times[:, None])
+
+
+def poles(pole, times, random, temperature=0.01):
+    """u' = pole u + noise with <|u|^2> = temperature, step by step; Re pole < 0."""
+    factor = np.exp(pole * (times[1] - times[0]))
+    kick = np.sqrt(temperature * np.maximum(0, 1 - np.abs(factor) ** 2))
+    u = [thermal(random, temperature * np.ones(len(N)))]
+    for _ in times[1:]:
+        u.append(factor * u[-1] + kick * thermal(random, np.ones(len(N))))
+    return np.array(u)
+
+
+def ensemble(path, members, times, **more):
+    """ensemble.h5 with a member per (coordinates, amplitudes)."""
+    coordinates = {name: ("member", [c[name] for c, _ in members]) for name in members[0][0]}
+    axes = ("member", "snapshot", "mode")
+    data = xarray.Dataset(
+        {"snapshot_time": (axes[:2], np.tile(times, (len(members), 1))),
+         "wavenumber": (("member", "mode"), np.tile(K, (len(members), 1))),
+         "phase_real": (axes, np.array([u.real for _, u in members])),
+         "phase_imaginary": (axes, np.array([u.imag for _, u in members])), **more},
+        {"member": np.arange(len(members)), "snapshot": np.arange(len(times)), "mode": N, **coordinates})
+    data.to_netcdf(path)
+    return path
+
+
+def chain(path, fields=(0.0,), replicas=8, seed=1, times=np.arange(2048) * 0.6, dispersion=None, **more):
+    random = np.random.default_rng(seed)
+    frequency = dispersion if dispersion is not None else 2 * np.sin(K / 2)
+    members = [({"rotors": SITES, "temperature": 0.01, "mass": 1.0, "field": h, "replica": r},
+                springs(np.sqrt(frequency**2 + h), times, random)) for h in fields for r in range(replicas)]
+    return ensemble(path, members, times, **more)
+
+
+def results(path):
+    with xarray.open_dataset(path / "goldstone.h5") as data:
+        return data.load()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("chains")
+
+
+@pytest.fixture(scope="module")
+def nearest(folder):
+    helicity = ("member", np.full(8, 0.99))
+    return chain(folder / "nearest.h5", helicity_modulus=helicity, helicity_modulus_error=("member", np.full(8, 0.02)),
+                 frequency_linear=(("member", "mode"), np.tile(2 * np.sin(K / 2), (8, 1))))
+
+
+def test_a_chain_has_a_gapless_linear_branch(nearest, out):
+    before = sha256(nearest)
+    page = run("goldstone", nearest, *QUICK, "--out", out).stdout
+    data = results(out).isel(point=0)
+    measured, exact = data.frequency[1:], 2 * np.sin(K[1:] / 2)
+    seen = np.isfinite(measured)
+    assert seen.sum() >= SITES // 2 - 1
+    assert abs(measured / exact - 1)[seen].max() < 0.01
+    assert abs(float(data.exponent) - 1) < 0.03 and float(data.exponent_error) < 0.03
+    assert abs(data.gap_squared) < 3 * data.gap_squared_error and float(data.gap_limit) < 0.05
+    assert abs(float(data.velocity) - 1) < 0.01 and str(data.best_law.item()).startswith("linear")
+    assert abs(float(data.stiffness) - 1) < 0.02 and abs(float(data.stiffness_deviation)) < 3
+    assert abs(float(data.stiffness_static) - 1) < 5 * float(data.stiffness_static_error)
+    assert np.isnan(data.frequency[0]) and data.line_shape.values[0] == "zero mode"
+    assert abs(float(data.drift_exponent) - 2) < 0.01
+    assert "gapless" in page and "agree" in page and "ballistic" in page
+    assert sha256(nearest) == before
+
+
+def test_the_map_and_the_correlations_are_those_of_the_chain(nearest, out):
+    run("goldstone", nearest, *QUICK, "--out", out)
+    data = results(out).isel(point=0)
+    inside = data.spectrum.isel(mode=20)
+    peak = abs(float(data.spectrum_frequency[int(inside.argmax())]))
+    assert abs(peak - 2 * np.sin(K[20] / 2)) < float(np.diff(data.spectrum_frequency)[0])
+    integral = data.spectrum.sum("bin") * np.diff(data.spectrum_frequency)[0] / (2 * np.pi)
+    ratio = (integral / data.structure_factor)[5:]
+    assert abs(float(ratio.median()) - 1) < 0.1
+    assert np.allclose(data.correlation_real.isel(lag=0)[1:], data.structure_factor[1:])
+    # C(r, 0) from the modes themselves
+    raw = xarray.open_dataset(nearest)
+    u = (raw.phase_real + 1j * raw.phase_imaginary).values[:, :, 1:]
+    square = (abs(u) ** 2).mean((0, 1))
+    weight = np.where(N[1:] == SITES // 2, 1, 2)
+    for r in (0, 1, 7):
+        expected = (weight * square * np.cos(K[1:] * r)).sum() / SITES
+        assert abs(float(data.space_correlation.sel(distance=r, lag=0)) / expected - 1) < 1e-6
+    assert abs(data.asymmetry[1:-1] / data.asymmetry_error[1:-1]).median() < 2
+
+
+def test_a_field_opens_a_gap(folder, out):
+    fields = (0.02, 0.05, 0.1)
+    page = run("goldstone", chain(folder / "field.h5", fields=fields, replicas=8), *QUICK, "--out", out).stdout
+    data = results(out)
+    assert np.abs(data.gap_squared / data.field - 1).max() < 0.01
+    assert abs(float(data.field_slope[0]) - 1) < 0.01
+    assert abs(float(data.field_intercept[0])) < 3 * float(data.field_intercept_error[0])
+    assert float(data.field_slope_expected[0]) == 1
+    assert "gapped" in page and "gap^2 against the field" in page
+
+
+def test_long_range_springs_have_their_exponent(folder, out):
+    # J ~ r^-2.5 of an infinite chain: w^2 = sum_r r^-2.5 (1 - cos kr), w ~ k^0.75
+    r = np.arange(1, 200001)
+    dispersion = np.sqrt([np.sum(r**-2.5 * (1 - np.cos(k * r))) for k in K])
+    page = run("goldstone", chain(folder / "power.h5", dispersion=dispersion), *QUICK, "--out", out).stdout
+    data = results(out).isel(point=0)
+    assert abs(float(data.exponent) - 0.75) < 0.03, page
+    assert abs(data.gap_squared) < 3 * data.gap_squared_error
+
+
+def test_all_to_all_springs_have_no_branch(folder, out):
+    page = run("goldstone", chain(folder / "all.h5", dispersion=np.where(N > 0, 1.0, 0.0)), *QUICK, "--out", out).stdout
+    data = results(out).isel(point=0)
+    assert data.best_law.item() == "flat" and abs(float(data.gap) - 1) < 1e-3
+    assert "no soft branch" in page and np.isnan(data.velocity)
+
+
+def test_waves_of_one_direction_are_seen_as_such(folder, out):
+    random, times = np.random.default_rng(5), np.arange(2048) * 0.5
+    pole = -1j * np.sin(K) - 0.02
+    members = [({"rotors": SITES, "temperature": 0.01, "replica": r}, poles(pole, times, random)) for r in range(8)]
+    page = run("goldstone", ensemble(folder / "travelling.h5", members, times), *QUICK, "--out", out).stdout
+    data = results(out).isel(point=0)
+    middle = slice(4, 60)
+    assert set(data.line_shape.values[middle]) == {"travelling"} and data.branch.item() == "travelling"
+    deviation = (data.frequency - np.sin(K))[middle] / data.frequency_error[middle]
+    assert np.sqrt((deviation**2).mean()) < 1.5
+    assert (data.frequency[middle] > 0).all()
+    assert float(data.asymmetry_significance) > 10 and "C(t) and C(-t) differ" in page
+
+
+def test_overdamped_chains_have_rates(folder, out):
+    random, times = np.random.default_rng(6), np.arange(4096) * 0.5
+    rate = 4 * np.sin(K / 2) ** 2
+    members = []
+    for r in range(8):
+        u = poles(-np.maximum(rate, 1e-9), times, random)
+        u[:, 0] = np.cumsum(random.normal(size=len(times)))  # the mean diffuses
+        members.append(({"rotors": SITES, "temperature": 0.01, "replica": r}, u))
+    page = run("goldstone", ensemble(folder / "rates.h5", members, times), *QUICK, "--out", out).stdout
+    data = results(out).isel(point=0)
+    assert data.branch.item() == "relaxation" and data.line_shape.values[0] == "zero mode"
+    assert abs(float(data.exponent) - 2) < 0.1 and abs(float(data.drift_exponent) - 1) < 0.5
+    slow = data.pole_limit[1:4]
+    assert (slow[np.isfinite(slow)] > rate[1:4][np.isfinite(slow)]).all()
+    assert "fewer than 3 periods" in page
+
+
+def test_same_bits_on_any_number_of_threads(nearest, tmp_path):
+    few = ["--set", "fit.simulations=20", *QUICK]
+    for threads in (1, 2):
+        run("goldstone", nearest, *few, "--threads", threads, "--out", tmp_path / str(threads))
+    for name in ("goldstone.h5", "goldstone.tsv"):
+        assert sha256(tmp_path / "1" / name) == sha256(tmp_path / "2" / name)
+
+
+def test_a_few_slow_snapshots_are_warned_of(folder, out):
+    times = np.arange(512) * 2.5  # the band ends at 2, Nyquist's frequency is 1.26
+    data = chain(folder / "slow.h5", times=times, frequency_linear=(("member", "mode"), np.tile(2 * np.sin(K / 2), (8, 1))))
+    assert "sampling is too slow" in run("goldstone", data, *QUICK, "--out", out).stdout
+
+
+@pytest.mark.parametrize("change, parts", [
+    (lambda d: d.drop_vars("phase_real"), ["records no modes", "run the simulation with"]),
+    (lambda d: d.isel(snapshot=slice(0, 1)), ["has 1 snapshots", "at least 64"]),
+    (lambda d: d.assign(snapshot_time=d.snapshot_time**2), ["not equally spaced", "linear time grid"]),
+    (lambda d: d.assign(wavenumber=-d.wavenumber), ["must be >= 0 and rise"]),
+    (lambda d: d.assign(phase_real=d.phase_real.where(d.snapshot != 7)), ["no numbers"]),
+])
+def test_what_cannot_be_analysed_is_refused(nearest, change, parts, tmp_path):
+    change(xarray.open_dataset(nearest).load()).to_netcdf(tmp_path / "bad.h5")
+    message = run("goldstone", tmp_path / "bad.h5", "--out", tmp_path / "out", expect=1).stderr
+    for part in parts:
+        assert part in message, message
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("file", sorted((DATA / "goldstone").glob("*.toml")), ids=lambda file: file.stem)
+def test_shipped_parameter_files(file, nearest, out):
+    assert re.search(rf"^#\s+softmech-goldstone data/goldstone/{file.name} ", file.read_text(), re.M)
+    run("goldstone", file, nearest, *QUICK, "--out", out)
+    settings = tomllib.loads(results(out).attrs["config_toml"])
+    for table, keys in tomllib.loads(file.read_text()).items():
+        for key, value in keys.items():
+            assert settings[table][key] == (64 if key == "bins" else value)
