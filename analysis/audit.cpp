@@ -41,7 +41,8 @@ bool run_studies(const std::vector<std::string>& names, const ClaimFile& file, c
     if (failed) {
       failures.push_back(fmt::format("study {} failed: {}", names[i], run.message));
     } else {
-      results[names[i]] = {names[i], read_dataset(settings.out / names[i] / "ensemble.h5")};
+      const std::filesystem::path ensemble = settings.out / names[i] / "ensemble.h5";
+      results[names[i]] = {names[i], read_dataset(ensemble), ensemble};
     }
     if (!quiet)
       fmt::print(stderr, "study {}/{} {}: {} after {:.1f} s\n", i + 1, names.size(), names[i],

@@ -22,6 +22,8 @@ Measurement zero_mode_surplus(std::span<const StudyData> studies, const std::str
 Measurement frequency_shift(std::span<const StudyData> studies, const std::string&);
 /// Exponent of ⟨M²⟩ ~ N^x at the lowest temperature of the study: -1 without order, 0 with.
 Measurement order_exponent(std::span<const StudyData> studies, const std::string&);
+/// Mean of ⟨|M|⟩ over the members: in the frame of the twist, so that a helix has 1.
+Measurement final_order(std::span<const StudyData> studies, const std::string&);
 /// Largest |⟨|M|⟩ - I_1(M/T)/I_0(M/T)| over the members of all-to-all rotors with T < 1/2, with its error.
 Measurement mean_field_order_deviation(std::span<const StudyData> studies, const std::string&);
 /// Largest |T/T(U) - 1| over members of microcanonical all-to-all rotors, U = T/2 + (1 - M²)/2, with its error.

@@ -3,6 +3,7 @@
 #include <softmech/judgement/condensation.hpp>
 #include <softmech/judgement/finite_size.hpp>
 #include <softmech/judgement/generalization.hpp>
+#include <softmech/judgement/goldstone_modes.hpp>
 #include <softmech/judgement/relaxation.hpp>
 #include <softmech/judgement/rows_of_attention.hpp>
 #include <softmech/judgement/token_fields.hpp>
@@ -94,6 +95,29 @@ constexpr std::array registry{
                finite_size::rotor_temperature},
     Observable{"rotor_size_exponent", "exponent nu of the number of rotors in that collapse", false,
                finite_size::rotor_size_exponent},
+    Observable{"dispersion_exponent", "exponent z of w ~ k^z", false, goldstone_modes::dispersion_exponent},
+    Observable{"relative_gap", "gap^2 of w(k) over the square of the highest frequency", false,
+               goldstone_modes::relative_gap},
+    Observable{"dispersion_deviation", "largest relative deviation of w(k) from linear theory", false,
+               goldstone_modes::dispersion_deviation},
+    Observable{"branch_softness", "lowest over highest frequency of k > 0", false, goldstone_modes::branch_softness},
+    Observable{"field_slope", "slope of gap^2 against the field, in units of 1/m", false, goldstone_modes::field_slope},
+    Observable{"field_intercept", "gap^2 without a field, in units of h/m of the smallest field", false,
+               goldstone_modes::field_intercept},
+    Observable{"zero_mode_surplus", "largest difference of the numbers of zero modes and broken generators", false,
+               goldstone_modes::zero_mode_surplus},
+    Observable{"frequency_shift", "largest relative difference of w(k) between two studies", false,
+               goldstone_modes::frequency_shift},
+    Observable{"order_exponent", "exponent of <M^2> in the number of rotors at the lowest temperature", false,
+               goldstone_modes::order_exponent},
+    Observable{"final_order", "mean magnetization of all members, in the frame of the twist", false,
+               goldstone_modes::final_order},
+    Observable{"mean_field_order_deviation", "largest relative deviation of |M| from the mean field's", false,
+               goldstone_modes::mean_field_order_deviation},
+    Observable{"caloric_deviation", "largest relative deviation of T(U) from the mean field's", false,
+               goldstone_modes::caloric_deviation},
+    Observable{"unbinding_temperature", "temperature at which the helicity modulus jumps universally", false,
+               goldstone_modes::unbinding_temperature},
     Observable{"rotor_moment_ratio", "<M^4>/<M^2>^2 of rotors at T = 1/2, for N to infinity", false,
                finite_size::rotor_moment_ratio},
     Observable{"token_coupling", "K_c of noisy tokens from the collapse of <R^4>/<R^2>^2, over the theoretical one",

@@ -4,6 +4,7 @@
 #include <softmech/judgement/verdict.hpp>
 #include <softmech/store/dataset.hpp>
 
+#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,10 +12,11 @@
 
 namespace softmech {
 
-/// The results of one study: its name in the claims file and its ensemble.h5.
+/// The results of one study: its name in the claims file, and its ensemble.h5 in memory and where it is.
 struct StudyData {
   std::string name;
   Dataset data;
+  std::filesystem::path file = {};
 };
 
 struct Observable {

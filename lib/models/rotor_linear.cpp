@@ -68,7 +68,7 @@ void RotorLinearTheory::record(Member& member) const {
   member.record_as_defined("zero_modes", zero_modes ? static_cast<double>(*zero_modes) : unknown,
                            "modes of frequency 0 about the state at rest");
   member.record("zero_modes_expected", broken_generators, "broken generators of the symmetry, dim G/H");
-  member.coordinate("stability", stability, "linear theory of the state at rest");
+  member.record("stability", stability, "linear theory of the state at rest");
 }
 
 void RotorLinearTheory::record_band(const std::vector<Index>& numbers, Member& member) const {
