@@ -30,8 +30,7 @@ void baoab_step(const Flow& flow, State& state, double h, StepBuffers& buffers) 
   const double kick = 0.5 * h / flow.mass;
 
   if (!buffers.force_is_current) flow.force(x, buffers.force);
-  v += kick * buffers.force;
-  flow.geodesic(x, v, 0.5 * h);
+  flow.kicked_geodesic(x, v, buffers.force, kick, 0.5 * h);
   friction_and_noise(flow, state, h, buffers);
   flow.geodesic(x, v, 0.5 * h);
   flow.force(x, buffers.force);

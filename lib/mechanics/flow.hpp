@@ -43,6 +43,9 @@ struct Flow {
   std::function<void(const VectorView& x, const VectorView& v, Eigen::Ref<Vector> acceleration)> acceleration;
   /// Free motion: x and v along the geodesic for a depth t, exactly, and on the manifold to round-off.
   std::function<void(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, double t)> geodesic;
+  /// The same after a kick, v += kick f.
+  std::function<void(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, const VectorView& f, double kick, double t)>
+      kicked_geodesic;
   /// Back onto the manifold, and the velocity into its tangent space.
   std::function<void(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v)> project;
   /// The orthogonal projection of the ambient vector a to the tangent space at x, in place.
@@ -72,6 +75,16 @@ template <class System>
 void take_manifold(Flow& flow, const System& system) {
   flow.geodesic = [&system](Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, double t) {
     system.manifold().geodesic(x, v, t);
+  };
+  flow.kicked_geodesic = [&system](Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, const VectorView& f, double kick,
+                                   double t) {
+    const auto& manifold = system.manifold();
+    if constexpr (requires { manifold.kicked_geodesic(x, v, f, kick, t); }) {
+      manifold.kicked_geodesic(x, v, f, kick, t);
+    } else {
+      v += kick * f;
+      manifold.geodesic(x, v, t);
+    }
   };
   flow.project = [&system](Eigen::Ref<Vector> x, Eigen::Ref<Vector> v) { system.manifold().project_state(x, v); };
   flow.tangent = [&system](const VectorView& x, Eigen::Ref<Vector> a) {

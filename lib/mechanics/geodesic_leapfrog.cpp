@@ -12,14 +12,14 @@ void geodesic_leapfrog_step(const Flow& flow, State& state, double h, StepBuffer
   const double kick = 0.5 * h / flow.mass;
   const double damping = std::exp(-kick * flow.friction);
   const auto damp = [&] {
+    if (flow.friction == 0) return;
     if (flow.accounts_heat) state.heat += 0.5 * flow.mass * v.squaredNorm() * (1 - damping * damping);
     v *= damping;
   };
 
   if (!buffers.force_is_current) flow.force(x, buffers.force);
   damp();
-  v += kick * buffers.force;
-  flow.geodesic(x, v, h);
+  flow.kicked_geodesic(x, v, buffers.force, kick, h);
   flow.force(x, buffers.force);
   buffers.force_is_current = true;
   v += kick * buffers.force;

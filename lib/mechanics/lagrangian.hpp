@@ -34,9 +34,15 @@ double total_energy(const System& system, const State& state) {
   return kinetic_energy(system, state) + system.potential(state.position);
 }
 
+/// A system that also writes its tangent force −P_x ∇V itself, which saves passes over memory.
+template <class System>
+concept StatesForce = LagrangianSystem<System> && requires(const System& system, const VectorView& x,
+                                                           Eigen::Ref<Vector> out) { system.force(x, out); };
+
 /// The tangent force −P_x ∇V.
 template <LagrangianSystem System>
 void force(const System& system, const VectorView& x, Eigen::Ref<Vector> out) {
+  if constexpr (StatesForce<System>) return system.force(x, out);
   system.gradient(x, out);
   out = -out;
   system.manifold().project_vector_in_place(x, out);

@@ -97,8 +97,8 @@ void RotorReference::torques(const RotorPhasors& rotors, Eigen::Ref<Vector> out)
     if (beta_ > 0) weights(rotors, i, p);
     for (Index j = 0; j < n; ++j) {
       const double torque = p[j] * (*couplings_)(j, i) * sine(rotors, i, j);
-      out[i] += torque;
-      out[j] -= torque;
+      out[i] -= torque;
+      out[j] += torque;
     }
   }
 }

@@ -124,8 +124,8 @@ void RotorSoftmax::torques(const RotorPhasors& rotors, Eigen::Ref<Vector> out) {
                               .cwiseProduct(weights_.head(count))
                               .cwiseProduct(couplings_.head(count))
                               .cwiseProduct(sines_.head(count));
-    out.segment(from, count) += torque_.head(count);
-    out.segment(to, count) -= torque_.head(count);
+    out.segment(from, count) -= torque_.head(count);
+    out.segment(to, count) += torque_.head(count);
   });
 }
 

@@ -29,9 +29,14 @@ void RotorSpectrum::transform(const RotorPhasors& rotors) {
   const Index width = lattice_.displacement_columns();
   if (lattice_.open) state_.setZero();
   for (Index row = 0; row < lattice_.rows; ++row) {
-    auto to = state_.segment(row * width, lattice_.columns);
-    to.real() = rotors.cosine.segment(row * lattice_.columns, lattice_.columns);
-    to.imag() = rotors.sine.segment(row * lattice_.columns, lattice_.columns);
+    auto* to = reinterpret_cast<double*>(state_.data() + row * width);
+    const double* cosine = rotors.cosine.data() + row * lattice_.columns;
+    const double* sine = rotors.sine.data() + row * lattice_.columns;
+#pragma omp simd
+    for (Index i = 0; i < lattice_.columns; ++i) {
+      to[2 * i] = cosine[i];
+      to[2 * i + 1] = sine[i];
+    }
   }
   transform_.forward();
 }
@@ -50,13 +55,20 @@ RotorSums RotorSpectrum::sums(const RotorPhasors& rotors) {
 
 void RotorSpectrum::torques(const RotorPhasors& rotors, Eigen::Ref<Vector> out) {
   transform(rotors);
-  state_.array() *= coupling_.array();
+  auto* state = reinterpret_cast<double*>(state_.data());
+#pragma omp simd
+  for (Index k = 0; k < state_.size(); ++k) {
+    state[2 * k] *= coupling_[k];
+    state[2 * k + 1] *= coupling_[k];
+  }
   transform_.backward();
   const Index width = lattice_.displacement_columns(), columns = lattice_.columns;
   for (Index row = 0; row < lattice_.rows; ++row) {
-    const auto* field = state_.data() + row * width;
-    for (Index i = row * columns; i < (row + 1) * columns; ++i, ++field)
-      out[i] = rotors.sine[i] * field->real() - rotors.cosine[i] * field->imag();
+    const double* field = state + 2 * row * width;
+    const double *cosine = rotors.cosine.data() + row * columns, *sine = rotors.sine.data() + row * columns;
+    double* torque = out.data() + row * columns;
+#pragma omp simd
+    for (Index i = 0; i < columns; ++i) torque[i] = cosine[i] * field[2 * i + 1] - sine[i] * field[2 * i];
   }
 }
 

@@ -24,7 +24,7 @@ RotorSums RotorMeanField::sums(const RotorPhasors& rotors) const {
 }
 
 void RotorMeanField::torques(const RotorPhasors& rotors, Eigen::Ref<Vector> out) const {
-  out = (rotors.sums.cosine / rotors_) * rotors.sine - (rotors.sums.sine / rotors_) * rotors.cosine;
+  out = (rotors.sums.sine / rotors_) * rotors.cosine - (rotors.sums.cosine / rotors_) * rotors.sine;
 }
 
 std::vector<RotorPairs> pairs_at(const RotorLattice& lattice, Index displacement, bool once) {
@@ -90,7 +90,7 @@ void RotorBonds::torques(const RotorPhasors& rotors, Eigen::Ref<Vector> out) con
     for (const auto& [from, to, count] : bond.pairs) {
       const auto c = rotors.cosine.segment(from, count), s = rotors.sine.segment(from, count);
       const auto other_c = rotors.cosine.segment(to, count), other_s = rotors.sine.segment(to, count);
-      out.segment(from, count) += bond.strength * (s.cwiseProduct(other_c) - c.cwiseProduct(other_s));
+      out.segment(from, count) += bond.strength * (c.cwiseProduct(other_s) - s.cwiseProduct(other_c));
     }
   }
 }
@@ -98,7 +98,7 @@ void RotorBonds::torques(const RotorPhasors& rotors, Eigen::Ref<Vector> out) con
 void RotorTable::torques(const RotorPhasors& rotors, Eigen::Ref<Vector> out) {
   field_cosine_.noalias() = *couplings_ * rotors.cosine;
   field_sine_.noalias() = *couplings_ * rotors.sine;
-  out = rotors.sine.cwiseProduct(field_cosine_) - rotors.cosine.cwiseProduct(field_sine_);
+  out = rotors.cosine.cwiseProduct(field_sine_) - rotors.sine.cwiseProduct(field_cosine_);
 }
 
 }  // namespace softmech

@@ -2,7 +2,7 @@
 //
 // All take the phases as phasors (cos φ, sin φ), in the frame of the twist, and have
 //   RotorSums sums(const RotorPhasors& rotors);
-//   void torques(const RotorPhasors& rotors, Eigen::Ref<Vector> out);  // out_i = ∂V/∂φ_i
+//   void torques(const RotorPhasors& rotors, Eigen::Ref<Vector> out);  // out_i = −∂V/∂φ_i
 // They keep buffers, so that neither allocates.
 #pragma once
 

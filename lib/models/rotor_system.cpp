@@ -128,10 +128,10 @@ struct RotorSystem::Core {
     return result;
   }
 
-  void gradient(const VectorView& phases, Eigen::Ref<Vector> out) {
+  void force(const VectorView& phases, Eigen::Ref<Vector> out) {
     const RotorPhasors& rotors = take(phases);
     std::visit([&](auto& way) { way.torques(rotors, out); }, ways);
-    if (field != 0) out += field * laboratory.sine;
+    if (field != 0) out -= field * laboratory.sine;
   }
 
   Couplings couplings;
@@ -154,10 +154,10 @@ RotorSystem::RotorSystem(RotorSystem&&) noexcept = default;
 double RotorSystem::potential(const VectorView& phases) const { return core_->sums(phases).energy; }
 double RotorSystem::laplacian(const VectorView& phases) const { return core_->sums(phases).laplacian; }
 
-void RotorSystem::gradient(const VectorView& phases, Eigen::Ref<Vector> out) const { core_->gradient(phases, out); }
+void RotorSystem::force(const VectorView& phases, Eigen::Ref<Vector> out) const { core_->force(phases, out); }
 
-void RotorSystem::force(const VectorView& phases, Eigen::Ref<Vector> out) const {
-  core_->gradient(phases, out);
+void RotorSystem::gradient(const VectorView& phases, Eigen::Ref<Vector> out) const {
+  core_->force(phases, out);
   out = -out;
 }
 

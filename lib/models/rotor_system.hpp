@@ -40,7 +40,7 @@ class RotorSystem {
 
   double potential(const VectorView& phases) const;
   void gradient(const VectorView& phases, Eigen::Ref<Vector> out) const;
-  /// −gradient, in one pass.
+  /// −gradient, at once: what the steppers ask for.
   void force(const VectorView& phases, Eigen::Ref<Vector> out) const;
   /// Σ_i ∂²V/∂θ_i²; T = ⟨|∇V|²⟩/⟨∇²V⟩ in equilibrium (the configurational temperature).
   double laplacian(const VectorView& phases) const;
