@@ -47,13 +47,14 @@ class FlatSpace {
   void project_vector_in_place(const VectorView&, Eigen::Ref<Vector>) const {}
   void add_normal_acceleration(const VectorView&, const VectorView&, Eigen::Ref<Vector>) const {}
   void geodesic(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, double time) const { x += time * v; }
-  /// v += kick f, then the geodesic, in one pass over memory.
-  void kicked_geodesic(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, const VectorView& f, double kick,
+  /// v += owed f, v += kick f, then the geodesic, in one pass over memory.
+  void kicked_geodesic(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, const VectorView& f, double owed, double kick,
                        double time) const {
     double *position = x.data(), *velocity = v.data();
     const double* force = f.data();
 #pragma omp simd
     for (Eigen::Index i = 0; i < x.size(); ++i) {
+      velocity[i] += owed * force[i];
       velocity[i] += kick * force[i];
       position[i] += time * velocity[i];
     }

@@ -30,12 +30,12 @@ void baoab_step(const Flow& flow, State& state, double h, StepBuffers& buffers) 
   const double kick = 0.5 * h / flow.mass;
 
   if (!buffers.force_is_current) flow.force(x, buffers.force);
-  flow.kicked_geodesic(x, v, buffers.force, kick, 0.5 * h);
+  flow.kicked_geodesic(x, v, buffers.force, buffers.owed_kick, kick, 0.5 * h);
   friction_and_noise(flow, state, h, buffers);
   flow.geodesic(x, v, 0.5 * h);
   flow.force(x, buffers.force);
   buffers.force_is_current = true;
-  v += kick * buffers.force;
+  buffers.owed_kick = kick;
 }
 
 std::unique_ptr<Stepper> baoab(const SolverSettings& settings) { return fixed_step("baoab", settings, baoab_step); }

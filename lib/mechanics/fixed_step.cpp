@@ -46,6 +46,7 @@ class FixedStep final : public Stepper {
     buffers_.normals.resize(state.position.size());
     buffers_.draws = 0;
     buffers_.force_is_current = false;
+    buffers_.owed_kick = 0;
     refresh_velocity();
     begin_interval(t, t);
   }
@@ -54,6 +55,7 @@ class FixedStep final : public Stepper {
     if (target != target_) begin_interval(time(), target);
     map_(flow_, state_, step_size(), buffers_);
     ++step_;
+    if (step_ == steps_) settle();
     // What is not finite stays so: to look at asked depths and now and then between them costs no time.
     if (step_ == steps_ || std::fmod(step_, 16) == 0) require_finite();
   }
@@ -61,14 +63,18 @@ class FixedStep final : public Stepper {
   double time() const override { return step_ == steps_ ? target_ : begin_ + (target_ - begin_) * (step_ / steps_); }
   double step_size() const override { return steps_ > 0 ? (target_ - begin_) / steps_ : largest_step_; }
   void state_at(double /*t*/, State& state) override {
-    if (!buffers_.velocity_is_current) refresh_velocity();
+    settle();
     state = state_;
   }
 
   std::vector<double> save() const override {
     std::vector<double> saved{begin_, target_, step_, steps_, static_cast<double>(buffers_.draws), state_.heat};
     saved.insert(saved.end(), state_.position.begin(), state_.position.end());
-    if (flow_.second_order) saved.insert(saved.end(), state_.velocity.begin(), state_.velocity.end());
+    if (flow_.second_order) {
+      Vector velocity = state_.velocity;
+      give_owed_kick(velocity);
+      saved.insert(saved.end(), velocity.begin(), velocity.end());
+    }
     return saved;
   }
 
@@ -84,6 +90,7 @@ class FixedStep final : public Stepper {
     std::copy_n(saved.begin() + 6, size, state_.position.begin());
     if (flow_.second_order) std::copy_n(saved.end() - std::ssize(state_.velocity), size, state_.velocity.begin());
     buffers_.force_is_current = false;
+    buffers_.owed_kick = 0;
     refresh_velocity();
   }
 
@@ -93,6 +100,17 @@ class FixedStep final : public Stepper {
     if (position && is_finite(state_.velocity)) return;
     throw NumericalError(position ? "velocity" : "position", "not finite", time(), step_size(),
                          "try a smaller solver.step, and check the parameters of the model");
+  }
+
+  void give_owed_kick(Vector& velocity) const {
+    if (buffers_.owed_kick != 0) velocity += buffers_.owed_kick * buffers_.force;
+  }
+
+  /// The velocity becomes that of the present depth.
+  void settle() {
+    give_owed_kick(state_.velocity);
+    buffers_.owed_kick = 0;
+    if (!buffers_.velocity_is_current) refresh_velocity();
   }
 
   void refresh_velocity() {

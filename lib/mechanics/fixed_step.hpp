@@ -17,6 +17,8 @@ struct StepBuffers {
   Vector acceleration;
   /// Whether `force` is the force at the present position.
   bool force_is_current = false;
+  /// The velocity still lacks this times `force`: a last kick that may be given together with the next step's first.
+  double owed_kick = 0;
   /// Whether the velocity that first-order motion has at the present position is up to date.
   bool velocity_is_current = true;
   /// Of the noise: its numbers, and how many times it was drawn since the start.

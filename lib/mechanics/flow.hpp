@@ -43,8 +43,9 @@ struct Flow {
   std::function<void(const VectorView& x, const VectorView& v, Eigen::Ref<Vector> acceleration)> acceleration;
   /// Free motion: x and v along the geodesic for a depth t, exactly, and on the manifold to round-off.
   std::function<void(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, double t)> geodesic;
-  /// The same after a kick, v += kick f.
-  std::function<void(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, const VectorView& f, double kick, double t)>
+  /// The same after two kicks, v += owed f and v += kick f: the last of one step and the first of the next.
+  std::function<void(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, const VectorView& f, double owed, double kick,
+                     double t)>
       kicked_geodesic;
   /// Back onto the manifold, and the velocity into its tangent space.
   std::function<void(Eigen::Ref<Vector> x, Eigen::Ref<Vector> v)> project;
@@ -76,12 +77,13 @@ void take_manifold(Flow& flow, const System& system) {
   flow.geodesic = [&system](Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, double t) {
     system.manifold().geodesic(x, v, t);
   };
-  flow.kicked_geodesic = [&system](Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, const VectorView& f, double kick,
-                                   double t) {
+  flow.kicked_geodesic = [&system](Eigen::Ref<Vector> x, Eigen::Ref<Vector> v, const VectorView& f, double owed,
+                                   double kick, double t) {
     const auto& manifold = system.manifold();
-    if constexpr (requires { manifold.kicked_geodesic(x, v, f, kick, t); }) {
-      manifold.kicked_geodesic(x, v, f, kick, t);
+    if constexpr (requires { manifold.kicked_geodesic(x, v, f, owed, kick, t); }) {
+      manifold.kicked_geodesic(x, v, f, owed, kick, t);
     } else {
+      if (owed != 0) v += owed * f;
       v += kick * f;
       manifold.geodesic(x, v, t);
     }

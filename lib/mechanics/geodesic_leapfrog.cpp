@@ -11,17 +11,19 @@ void geodesic_leapfrog_step(const Flow& flow, State& state, double h, StepBuffer
   Vector &x = state.position, &v = state.velocity;
   const double kick = 0.5 * h / flow.mass;
   const double damping = std::exp(-kick * flow.friction);
+  const bool is_damped = flow.friction > 0;
   const auto damp = [&] {
-    if (flow.friction == 0) return;
     if (flow.accounts_heat) state.heat += 0.5 * flow.mass * v.squaredNorm() * (1 - damping * damping);
     v *= damping;
   };
 
   if (!buffers.force_is_current) flow.force(x, buffers.force);
-  damp();
-  flow.kicked_geodesic(x, v, buffers.force, kick, h);
+  if (is_damped) damp();
+  flow.kicked_geodesic(x, v, buffers.force, buffers.owed_kick, kick, h);
   flow.force(x, buffers.force);
   buffers.force_is_current = true;
+  buffers.owed_kick = is_damped ? 0 : kick;
+  if (!is_damped) return;
   v += kick * buffers.force;
   damp();
 }
