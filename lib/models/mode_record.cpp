@@ -52,16 +52,16 @@ void ModeSettings::declare(Keys& k) {
         {.at_least = 0, .at_most = 1e7});
 }
 
-void ModeSettings::check(double largest_frequency, double end) const {
+void ModeSettings::check(double largest_frequency, double end, bool wavenumbers_only) const {
   const auto refuse = [](std::string message) { throw std::invalid_argument(std::move(message)); };
-  ModeSettings only_on;
-  only_on.modes = modes;
+  if (wavenumbers == 1) refuse("output.wavenumbers = 1: must be 0 (all) or at least 2; try 32");
   if (!modes) {
-    if (*this != only_on)
+    ModeSettings unset;
+    if (wavenumbers_only) unset.wavenumbers = wavenumbers;
+    if (*this != unset)
       refuse("output.modes_from, modes_interval, snapshots or wavenumbers is set: needs output.modes = true");
     return;
   }
-  if (wavenumbers == 1) refuse("output.wavenumbers = 1: must be 0 (all) or at least 2; try 32");
   if (from >= end) refuse(fmt::format("output.modes_from = {}: must be below time.end = {}; try {}", from, end, 0.0));
   if (interval == 0 && !(largest_frequency > 0)) {
     refuse("output.modes_interval = 0: the largest frequency of these settings is not known; give an interval");

@@ -24,8 +24,9 @@ struct ModeSettings {
   bool operator==(const ModeSettings&) const = default;
   void declare(Keys& keys);
   /// Throws std::invalid_argument for keys that contradict each other or the end of the run. `largest_frequency` is the
-  /// top of the band, an angular frequency; NaN: not known, the interval must then be given.
-  void check(double largest_frequency, double end) const;
+  /// top of the band, an angular frequency; NaN: not known, the interval must then be given. `wavenumbers_only`:
+  /// whether something else needs the wavenumbers where no modes are recorded.
+  void check(double largest_frequency, double end, bool wavenumbers_only = false) const;
   /// The distance of two snapshots: the given one, or one of at least 8 per period of the largest frequency of which a
   /// whole number fits between the first and the end.
   double spacing(double largest_frequency, double end) const;
