@@ -40,6 +40,8 @@ struct Settings {
     output.check(model, time.end);
     stop.check(model);
     require_token_solver(solver, kernel, model, time);
+    if (output.modes.modes && stop != TokenStopSettings())
+      throw std::invalid_argument("stop with output.modes: snapshots end with the run; leave one of them out");
     if (model.limit != "infinite") return;
     require_mean_field(model);
     if (kernel != TokenKernelSettings() || stop != TokenStopSettings() || output != TokenOutputSettings()) {
@@ -49,7 +51,7 @@ struct Settings {
     }
   }
   std::int64_t members_per_point() const { return members; }
-  std::string note() const { return token_note(solver, kernel, model, time); }
+  std::string note() const { return token_note(solver, kernel, model, output, time); }
 };
 
 /// Follows the tokens over one interval of depth with constant weights; false if a stop rule ended the run.
@@ -63,10 +65,11 @@ bool follow(const Settings& settings, const SolverSettings& solver, const TokenM
     member.progress(t / settings.time.end);
   });
   simulation.observe(interval.average_depths, [&](double, const State& state) { run.average(motion, state); });
+  simulation.observe(interval.snapshot_depths, [&](double t, const State& s) { run.snapshot(t, motion, s); });
   simulation.stop_when([&] { return ended || member.pause_due(); });
   if (run.saved) simulation.restore(*std::exchange(run.saved, std::nullopt));
   while (!simulation.run(interval.end)) {
-    if (ended) return false;
+    if (ended) break;
     member.pause(run.save(interval, simulation.save()));
   }
   run.state = simulation.state();
@@ -81,13 +84,13 @@ void tokens(const Settings& settings, Member& member) {
   solver.stepper = token_stepper(settings.solver, settings.model, settings.time);
   member.coordinate("stepper", solver.stepper, "integrator of the motion");
   Series series = member.series({"time", settings.time.depths(), "depth t"});
-  TokenRun run(settings.model, settings.start, settings.output, member);
-  for (const DepthInterval& interval : run.intervals(settings.time, settings.output, settings.model.redraw)) {
+  TokenRun run(settings.model, settings.start, settings.output, settings.time, member);
+  for (const DepthInterval& interval : run.intervals()) {
     const TokenMotion motion(settings.model, settings.model.field(interval.random(member, "weights"), settings.kernel),
                              interval.random(member, "noise"));
     if (!follow(settings, solver, motion, interval, run, member, series)) break;
   }
-  run.finish(settings.output, member);
+  run.finish(settings.model.field(member.random("weights"), settings.kernel), member);
 }
 
 int main(int argc, char** argv) {

@@ -14,6 +14,8 @@ namespace softmech {
 
 namespace {
 
+constexpr Eigen::Index most_linear = 1500;
+
 /// n × d, row by row, in one vector.
 Vector stacked(const RowMatrix& x) { return Eigen::Map<const Vector>(x.data(), x.size()); }
 
@@ -45,6 +47,15 @@ void TokenOutputSettings::declare(Keys& k) {
         {.at_least = 0});
   k.add("output.average_samples", average_samples, "depths that these means are taken over, evenly spaced",
         {.at_least = 16, .at_most = 1e8});
+  modes.declare(k);
+  k.add(
+      "output.frame", frame,
+      "frame of the modes: that of the tokens, or the one that turns with rotary positions (by the share of the heads "
+      "that have them)",
+      {.words = {"tokens", "rotating"}});
+  k.add("output.linear", linear,
+        "whether the state at rest that the run leads to is sought, and its modes: eigenvalues, zero modes against dim "
+        "G/H, frequencies of waves; up to 1500 coordinates");
 }
 
 void TokenOutputSettings::check(const TokenSettings& tokens, double end) const {
@@ -61,11 +72,36 @@ void TokenOutputSettings::check(const TokenSettings& tokens, double end) const {
     refuse(fmt::format("output.trajectory with ensemble.replicas = {}: needs 1; use ensemble.members for several",
                        tokens.replicas));
   }
+  check_modes(tokens, end);
   if (!average_from && average_samples != TokenOutputSettings().average_samples)
     refuse(fmt::format("output.average_samples = {}: needs output.average_from", average_samples));
   if (average_from && *average_from >= end) {
     refuse(fmt::format("output.average_from = {}: must be below time.end = {}; try {}", *average_from, end, end / 10));
   }
+}
+
+void TokenOutputSettings::check_modes(const TokenSettings& tokens, double end) const {
+  const auto refuse = [](std::string message) { throw std::invalid_argument(std::move(message)); };
+  modes.check(tokens.largest_frequency(), end, linear);
+  if (frame != "tokens" && !modes.modes) refuse("output.frame = \"rotating\": needs output.modes = true");
+  if (frame != "tokens" && !tokens.turns_plainly()) {
+    refuse(
+        "output.frame = \"rotating\": needs model.rope_dim > 0 and queries and keys that are the tokens; set "
+        "\"tokens\"");
+  }
+  if (!modes.modes && !linear) return;
+  if (tokens.replicas > 1 || tokens.is_prenorm() || tokens.tokens < 2)
+    refuse("output.modes, output.linear: need at least 2 tokens on the sphere and ensemble.replicas = 1");
+  if (!linear) return;
+  const Eigen::Index coordinates = tokens.space().dimension();
+  if (coordinates > most_linear || tokens.dim > 64) {
+    refuse(
+        fmt::format("output.linear with {} tokens of {} dimensions, {} coordinates: must be at most {} and at most "
+                    "64 dimensions; take fewer tokens",
+                    tokens.tokens, tokens.dim, coordinates, most_linear));
+  }
+  if (tokens.redraw > 0)
+    refuse("output.linear with model.redraw: nothing comes to rest under weights that change; leave one of them out");
 }
 
 std::vector<double> TokenOutputSettings::average_depths(double end) const {
@@ -120,7 +156,10 @@ void TokenRecord::sample(double t, const TokenMotion& motion, const State& state
 
 void TokenRecord::average(const TokenMotion& motion, const State& state) {
   const RowMatrix x = motion.directions(state);
-  averages_.add(order_parameter(x), motion.field().coupled_energy(stacked(x)));
+  const auto freedom = static_cast<double>(motion.field().manifold().dimension());
+  averages_.add({.order = order_parameter(x),
+                 .potential = motion.field().coupled_energy(stacked(x)),
+                 .kinetic_temperature = 2 * motion.kinetic_energy(state) / freedom});
 }
 
 void TokenRecord::sample_energies(const TokenMotion& motion, const State& state, const Vector& x,
@@ -207,7 +246,7 @@ void TokenRecord::finish(Member& member) const {
 // A checkpoint: sizes of the parts, then the parts.
 std::vector<double> TokenRecord::save() const {
   const std::vector<double> merges = merges_.save();
-  const std::span<const double> samples = averages_.samples();
+  const std::vector<double> samples = averages_.save();
   std::vector<double> saved{static_cast<double>(initial_momentum_.rows()), static_cast<double>(merges.size()),
                             static_cast<double>(samples.size()), speed_, initial_potential_};
   saved.insert(saved.end(), initial_momentum_.data(), initial_momentum_.data() + initial_momentum_.size());

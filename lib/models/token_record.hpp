@@ -3,6 +3,7 @@
 
 #include <softmech/ensemble/member.hpp>
 #include <softmech/models/replica_sample.hpp>
+#include <softmech/models/mode_record.hpp>
 #include <softmech/models/token_averages.hpp>
 #include <softmech/models/token_clusters.hpp>
 #include <softmech/models/token_motion.hpp>
@@ -12,6 +13,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace softmech {
@@ -26,6 +28,9 @@ struct TokenOutputSettings {
   std::int64_t curl_directions = 0;
   std::optional<double> average_from;
   std::int64_t average_samples = 1000;
+  ModeSettings modes;
+  std::string frame = "tokens";
+  bool linear = false;
 
   bool operator==(const TokenOutputSettings&) const = default;
   void declare(Keys& keys);
@@ -33,6 +38,9 @@ struct TokenOutputSettings {
   void check(const TokenSettings& tokens, double end) const;
   /// The depths that averages are taken over: from average_from to the end of the run.
   std::vector<double> average_depths(double end) const;
+
+ private:
+  void check_modes(const TokenSettings& tokens, double end) const;
 };
 
 /// Samples one replica along the depth, and knows what only the whole run tells.

@@ -2,6 +2,7 @@
 
 #include <softmech/mechanics/stepper.hpp>
 #include <softmech/models/mean_field_run.hpp>
+#include <softmech/models/token_modes.hpp>
 
 #include <fmt/format.h>
 
@@ -95,18 +96,16 @@ void require_token_solver(const SolverSettings& solver, const TokenKernelSetting
 std::string token_stepper(const SolverSettings& solver, const TokenSettings& tokens, const TimeGrid& time) {
   if (solver.stepper != "auto") return solver.stepper;
   if (tokens.mass_metric == "fisher") return "dopri5";
-  // Rates at which clusters contract: 2 for SA, 2e^β for USA, twice SA's for the free energies.
-  double rate = tokens.dynamics == "sa" ? 2 : 4;
-  if (tokens.dynamics == "usa") rate = 2 * std::exp(tokens.beta_of(0));
   Flow motion;
   motion.second_order = tokens.is_inertial();
   motion.friction = tokens.friction;
   motion.temperature = noise_temperature(tokens);
-  return std::string(automatic_stepper(motion, std::abs(tokens.coupling_strength()) * rate * time.end));
+  return std::string(
+      automatic_stepper(motion, std::abs(tokens.coupling_strength()) * tokens.contraction_rate() * time.end));
 }
 
 std::string token_note(const SolverSettings& solver, const TokenKernelSettings& kernel, const TokenSettings& tokens,
-                       const TimeGrid& time) {
+                       const TokenOutputSettings& output, const TimeGrid& time) {
   const bool infinite = tokens.limit == "infinite";
   const std::string stepper = infinite ? mean_field_stepper(tokens, solver, time) : token_stepper(solver, tokens, time);
   std::string note = solver.stepper == "auto" ? fmt::format("solver.stepper = \"auto\" takes {}", stepper) : "";
@@ -116,6 +115,8 @@ std::string token_note(const SolverSettings& solver, const TokenKernelSettings& 
         "warning: solver.precision = \"single\" errs by about 1e-6 of a force, which drowns the slow drift of "
         "metastable clusters; take \"double\" for their lifetimes";
   }
+  if (const std::string modes = output.modes.note(tokens.largest_frequency()); !modes.empty())
+    note += (note.empty() ? "" : "; ") + modes;
   return note;
 }
 
@@ -135,7 +136,13 @@ RandomStream DepthInterval::random(const Member& member, std::string_view purpos
 }
 
 TokenRun::TokenRun(const TokenSettings& tokens, const TokenStartSettings& start, const TokenOutputSettings& output,
-                   Member& member) {
+                   const TimeGrid& time, Member& member)
+    : tokens_(tokens), output_(output), time_(time) {
+  if (output.modes.modes) {
+    const std::size_t snapshots = output.modes.depths(tokens.largest_frequency(), time.end).size();
+    snapshots_.emplace(ChainModes(tokens.tokens, ChainEnds::open, output.modes.wavenumbers), output.frame == "rotating",
+                       snapshots, member);
+  }
   const Eigen::Index size = tokens.space().ambient_dimension();
   state.position.resize(size * tokens.replicas);
   state.velocity.resize(size * tokens.replicas);
@@ -150,21 +157,24 @@ TokenRun::TokenRun(const TokenSettings& tokens, const TokenStartSettings& start,
     first_interval_ = static_cast<std::int64_t>(checkpoint->front());
     std::span<const double> rest = std::span(*checkpoint).subspan(1);
     for (TokenRecord& record : records_) record.restore(rest);
+    if (snapshots_) snapshots_->restore(rest);
     saved.emplace(rest.begin(), rest.end());
   }
 }
 
-std::vector<DepthInterval> TokenRun::intervals(const TimeGrid& time, const TokenOutputSettings& output,
-                                               double redraw) const {
-  std::vector<double> recorded = time.depths(), averaged = output.average_depths(time.end);
+std::vector<DepthInterval> TokenRun::intervals() const {
+  const double redraw = tokens_.redraw;
+  std::vector<double> recorded = time_.depths(), averaged = output_.average_depths(time_.end);
+  std::vector<double> snapshots = output_.modes.depths(tokens_.largest_frequency(), time_.end);
   std::vector<DepthInterval> result;
-  for (std::int64_t index = 0; result.empty() || result.back().end < time.end; ++index) {
-    DepthInterval interval{.index = index, .begin = redraw * static_cast<double>(index), .end = time.end};
+  for (std::int64_t index = 0; result.empty() || result.back().end < time_.end; ++index) {
+    DepthInterval interval{.index = index, .begin = redraw * static_cast<double>(index), .end = time_.end};
     // The last stretch may be a little longer, so that rounding leaves no tiny one behind it.
-    if (const double end = redraw * static_cast<double>(index + 1); redraw > 0 && end < time.end * (1 - 1e-12))
+    if (const double end = redraw * static_cast<double>(index + 1); redraw > 0 && end < time_.end * (1 - 1e-12))
       interval.end = end;
     interval.depths = take_until(interval.end, recorded);
     interval.average_depths = take_until(interval.end, averaged);
+    interval.snapshot_depths = take_until(interval.end, snapshots);
     result.push_back(std::move(interval));
   }
   result.erase(result.begin(), result.begin() + first_interval_);
@@ -185,12 +195,14 @@ void TokenRun::average(const TokenMotion& motion, const State& all) {
     records_[r].average(motion, motion.replica(all, static_cast<Eigen::Index>(r)));
 }
 
-void TokenRun::finish(const TokenOutputSettings& output, Member& member) const {
+void TokenRun::finish(const TokenField& field, Member& member) const {
   if (records_.size() == 1) records_.front().finish(member);
-  if (!output.average_from) return;
-  std::vector<TokenAverages> averages;
-  for (const TokenRecord& record : records_) averages.push_back(record.averages());
-  record_averages(averages, member);
+  if (output_.average_from) {
+    std::vector<TokenAverages> averages;
+    for (const TokenRecord& record : records_) averages.push_back(record.averages());
+    record_averages(averages, member);
+  }
+  if (output_.linear) record_linear_theory(field, tokens_, state.position, output_.modes.wavenumbers, member);
 }
 
 std::vector<double> TokenRun::save(const DepthInterval& interval, const std::vector<double>& simulation) const {
@@ -199,6 +211,7 @@ std::vector<double> TokenRun::save(const DepthInterval& interval, const std::vec
     numbers.insert(numbers.end(), part.begin(), part.end());
   };
   for (const TokenRecord& record : records_) append(record.save());
+  if (snapshots_) append(snapshots_->save());
   append(simulation);
   return numbers;
 }

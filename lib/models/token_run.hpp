@@ -5,6 +5,7 @@
 #include <softmech/mechanics/settings.hpp>
 #include <softmech/models/token_record.hpp>
 #include <softmech/models/token_settings.hpp>
+#include <softmech/models/token_snapshots.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -39,7 +40,7 @@ std::string token_stepper(const SolverSettings& solver, const TokenSettings& tok
 
 /// What a user should know: the stepper that "auto" takes, and single precision where it does not suffice.
 std::string token_note(const SolverSettings& solver, const TokenKernelSettings& kernel, const TokenSettings& tokens,
-                       const TimeGrid& time);
+                       const TokenOutputSettings& output, const TimeGrid& time);
 
 /// The parameters of the tokens, as coordinates of the member.
 void record_coordinates(const TokenSettings& tokens, Member& member);
@@ -49,8 +50,9 @@ struct DepthInterval {
   std::int64_t index = 0;
   double begin = 0;
   double end = 0;
-  std::vector<double> depths = {};          ///< that are recorded
-  std::vector<double> average_depths = {};  ///< that averages are taken over
+  std::vector<double> depths = {};           ///< that are recorded
+  std::vector<double> average_depths = {};   ///< that averages are taken over
+  std::vector<double> snapshot_depths = {};  ///< of the modes
 
   /// The member's random numbers for one purpose in this stretch.
   RandomStream random(const Member& member, std::string_view purpose) const;
@@ -61,16 +63,19 @@ class TokenRun {
  public:
   /// Begins at the start, or where the member's checkpoint was.
   TokenRun(const TokenSettings& tokens, const TokenStartSettings& start, const TokenOutputSettings& output,
-           Member& member);
+           const TimeGrid& time, Member& member);
 
   /// The stretches that are left, of length `redraw` (0: one).
-  std::vector<DepthInterval> intervals(const TimeGrid& time, const TokenOutputSettings& output, double redraw) const;
+  std::vector<DepthInterval> intervals() const;
   /// Adds a row to every curve.
   void sample(double t, const TokenMotion& motion, const State& all, Series& series);
   /// Adds a sample to the averages.
   void average(const TokenMotion& motion, const State& all);
-  /// Records what only the whole run tells: depths of merges (of a single replica) and averages.
-  void finish(const TokenOutputSettings& output, Member& member) const;
+  /// Records a snapshot of the modes.
+  void snapshot(double t, const TokenMotion& motion, const State& all) { snapshots_->sample(t, motion, all); }
+  /// Records what only the whole run tells: depths of merges (of a single replica), averages, and the modes about the
+  /// state at rest that `field` leads to from here.
+  void finish(const TokenField& field, Member& member) const;
   std::span<const TokenRecord> replicas() const { return records_; }
   /// The numbers for a checkpoint.
   std::vector<double> save(const DepthInterval& interval, const std::vector<double>& simulation) const;
@@ -79,7 +84,11 @@ class TokenRun {
   std::optional<std::vector<double>> saved;  ///< of the simulation that was interrupted
 
  private:
+  TokenSettings tokens_;
+  TokenOutputSettings output_;
+  TimeGrid time_;
   std::vector<TokenRecord> records_;
+  std::optional<TokenSnapshots> snapshots_;
   std::int64_t first_interval_ = 0;
 };
 

@@ -262,7 +262,12 @@ double TokenSettings::contraction_rate() const {
 double TokenSettings::largest_frequency() const {
   if (!weights.is_identity(dim) || weights.mlp_width > 0 || mass_metric != "round")
     return std::numeric_limits<double>::quiet_NaN();
-  const double rate = std::abs(coupling_strength()) * contraction_rate() * static_cast<double>(weights.heads);
+  double rate = std::abs(coupling_strength()) * contraction_rate() * static_cast<double>(weights.heads);
+  // Behind a causal mask the first token is attended to most, by Σ 1/i of those in its window.
+  if (positions.causal && force() == TokenForce::free_energy) {
+    const std::int64_t reach = positions.window > 0 ? std::min(positions.window, tokens) : tokens;
+    rate *= 1 + std::log(static_cast<double>(reach)) / 2;
+  }
   return is_inertial() ? std::sqrt(rate / mass) : rate;
 }
 

@@ -71,8 +71,8 @@ TEST_CASE("Errors of averages cover the truth for correlated series and for repl
     TokenAverages one;
     for (std::size_t i = 0; i < 8000; ++i) {
       value = std::exp(-0.1) * value + std::sqrt(-std::expm1(-0.2)) * random.normal();
-      one.add(0.5 + value, 0);
-      replicas[i / 500].add(0.5 + value, 0);
+      one.add({.order = 0.5 + value});
+      replicas[i / 500].add({.order = 0.5 + value});
     }
     const auto holds = [](std::span<const TokenAverages> averages) {
       Member member(0, 1);

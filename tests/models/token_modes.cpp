@@ -213,3 +213,38 @@ TEST_CASE("Waves of aligned tokens in a window have the band of their Laplacian"
     CHECK(stiffness[k] == Approx(2 - (2 + 4 * std::cos(wave) + 4 * std::cos(2 * wave)) / 5).epsilon(3.0 / n));
   }
 }
+
+TEST_CASE("A saddle is left where there is a potential, and stays one where there is none", "[modes]") {
+  const Vector opposite{{0, 0, 1, 0, 0, -1}};
+  const TokenField down = field_of(2, 3, TokenForce::free_energy, {}, 2);
+  const TokenRest rest = find_rest(down, opposite);
+  REQUIRE(rest.found);
+  CHECK(rest.x.head(3).dot(rest.x.tail(3)) == Approx(1));
+  CHECK(hessian_spectrum(hessian_eigenvalues(down, rest.x), broken_generators(down, rest.x)).has_goldstone_count());
+
+  // f_1 = A_11 x_1 + A_12 x_2 at x_2 = −x_1: J = A_12 (1 1; 1 1) in each of two directions.
+  const TokenField attention = field_of(2, 3, TokenForce::sa, {}, 2);
+  const TokenRest stays = find_rest(attention, opposite);
+  CHECK((stays.found && stays.x == opposite));
+  const ModeSpectrum spectrum = jacobian_spectrum(jacobian_real_parts(attention, stays.x), 2);
+  CHECK((spectrum.unstable == 2 && spectrum.zero == 2));
+  const double other = 1 / (1 + std::exp(4.0));  // A_12 = e^{−β}/(e^β + e^{−β})
+  CHECK(spectrum.values[0].real() == Approx(2 * other));
+}
+
+TEST_CASE("The band of aligned tokens ends where the settings say, at most", "[modes]") {
+  for (const bool causal : {false, true}) {
+    for (const std::int64_t window : {0, 2, 3, 8}) {
+      TokenSettings settings;
+      settings.tokens = 40;
+      settings.dynamics = "lagrangian";
+      settings.mass = 2;
+      settings.positions.causal = causal;
+      settings.positions.window = window;
+      const TokenField field = settings.field(RandomStream(1, 0, "weights"), {});
+      const double top = std::sqrt(hessian_eigenvalues(field, aligned(40, 2)).maxCoeff() / 2);
+      CHECK(top < settings.largest_frequency() * 1.01);
+      CHECK(top > settings.largest_frequency() / 2);
+    }
+  }
+}

@@ -28,7 +28,8 @@ SMALL = {"relax": ["--set", "ensemble.members=2", "--set", "time.samples=21"], "
          "rotors": ["--set", "model.rotors=[9,16]", "--set", "sampling.sweeps=50", "--set", "ensemble.members=2"],
          "tokens": ["--set", "model.tokens=[6,8]", "--set", "ensemble.members=1", "--set", "time.samples=21"]}
 # In addition, for one file.
-SMALLER = {"tokens/noisy": ["--set", "model.coupling=[0.8,2.0]"], "tokens/noisy_mean_field": ["--set", "model.coupling=[0.8,2.0]", "--set", "model.tokens=32"]}
+SMALLER = {"tokens/goldstone": ["--set", "time.end=400"], "tokens/rope_breaking": ["--set", "model.rope_scale=[0.0,0.05]"],
+           "tokens/noisy": ["--set", "model.coupling=[0.8,2.0]"], "tokens/noisy_mean_field": ["--set", "model.coupling=[0.8,2.0]", "--set", "model.tokens=32"]}
 
 
 def open_everywhere(file):
@@ -108,6 +109,28 @@ def test_tokens_variables(out):
         np.testing.assert_allclose(data["total_energy"] - data["total_energy"][:, 0], 0, atol=1e-8)
         np.testing.assert_allclose(data["angular_momentum_change"], 0, atol=1e-10)
         np.testing.assert_array_equal(data["heat"], 0)
+
+
+def test_tokens_variables_of_modes(out):
+    run("tokens", "--set", "model.tokens=[6,9]", "--set", "model.dim=4", "--set", "model.dynamics=lagrangian", "--set", "start.kind=cap", "--set",
+        "start.angle=0.1", "--set", "model.heads=2", "--set", "model.rope_dim=4", "--set", "model.rope_heads=1", "--set", "model.rope_scale=0.1",
+        "--set", "output.modes=true", "--set", "output.snapshots=11", "--set", "output.linear=true", "--set", "output.average_from=2.0", "--out", out)
+    open_everywhere(out / "ensemble.h5")
+    with xarray.open_dataset(out / "ensemble.h5") as data:
+        sizes = {"member": 2, "snapshot": 11, "mode": 9, "direction": 3, "eigenvalue": 27, "plane": 2}
+        assert {name: data.sizes[name] for name in sizes} == sizes
+        for name, axes in {"snapshot_time": ("snapshot",), "wavenumber": ("mode",), "longitudinal_real": ("snapshot", "mode"),
+                           "transverse_imaginary": ("snapshot", "direction", "mode"), "frequency_linear": ("mode",), "damping_linear": ("mode",),
+                           "mode_eigenvalue_real": ("eigenvalue",), "mode_eigenvalue_imaginary": ("eigenvalue",), "plane_order": ("plane",),
+                           "breaking_eigenvalue": ("direction",), "zero_modes": (), "zero_modes_expected": (), "unstable_modes": (),
+                           "complex_modes": (), "rest_force": (), "mode_messages": ()}.items():
+            assert data[name].dims == ("member", *axes), name
+        for name in ("magnetization", "magnetization2", "magnetization4", "kinetic_temperature"):
+            assert data[name].dims == data[f"{name}_error"].dims == ("member",) and np.isfinite(data[name]).all(), name
+        np.testing.assert_allclose(data["wavenumber"][1], np.pi * np.arange(9) / 9)
+        assert list(data["zero_modes"].values) == list(data["zero_modes_expected"].values) == [1, 1]
+        np.testing.assert_allclose(data["plane_order"], [[0, 1], [0, 1]], atol=1e-6)
+        assert "mode_messages" not in data.coords
 
 
 def test_tokens_variables_of_infinitely_many(out):

@@ -52,6 +52,10 @@ STUDIES = {
                "output__curl_directions": 4},
     "redraw with noise": {"model__value": "orthogonal", "model__redraw": 0.3, "model__temperature": 0.1, "solver__step": 0.01, "time__end": 30.0,
                           "time__samples": 41},
+    "modes": {"model__dynamics": "lagrangian", "model__friction": 0.5, "model__temperature": 0.01, "model__dim": 4, "model__window": 4,
+              "model__heads": 2, "model__rope_dim": 4, "model__rope_heads": 1, "model__rope_scale": 0.3, "solver__step": 0.02, "time__end": 60.0,
+              "time__samples": 11, "output__modes": True, "output__modes_from": 3.0, "output__frame": "rotating", "output__wavenumbers": 4,
+              "output__linear": True},
     "bdf": {"model__beta": 9.0, "solver__stepper": "bdf", "time__end": 1e5, "time__spacing": "logarithmic", "time__samples": 2001},
 }
 
@@ -129,6 +133,15 @@ def test_same_bits(name, tmp_path):
     ({"model__rope_dim": 3, "model__dim": 4}, "model.rope_dim = 3: must be even and at most the head dimension 4; try 4"),
     ({"model__rope_dim": 4, "model__dim": 8, "model__head_dim": 2, "model__query": "gaussian", "model__key": "gaussian"},
      "model.rope_dim = 4: must be even and at most the head dimension 2; try 2"),
+    ({"model__rope_scale": 0.5}, "model.rope_heads or model.rope_scale is set: needs model.rope_dim > 0"),
+    ({"model__rope_dim": 2, "model__rope_heads": 2}, "model.rope_heads = 2: must be at most model.heads = 1"),
+    ({"output__wavenumbers": 8}, "needs output.modes = true"),
+    ({"output__modes": True, "model__key": "goe"}, "output.modes_interval = 0: the largest frequency of these settings is not known; give an interval"),
+    ({"output__modes": True, "output__frame": "rotating"}, 'output.frame = "rotating": needs model.rope_dim > 0'),
+    ({"output__modes": True, "ensemble__replicas": 2}, "output.modes, output.linear: need at least 2 tokens on the sphere and ensemble.replicas = 1"),
+    ({"output__modes": True, "stop__merges": 3}, "stop with output.modes: snapshots end with the run; leave one of them out"),
+    ({"output__linear": True, "model__tokens": 1600}, "1600 coordinates: must be at most 1500"),
+    ({"output__linear": True, "model__query": "goe", "model__redraw": 1}, "nothing comes to rest under weights that change"),
     ({"model__window": -1}, "model.window=-1: must be an integer from 0 to 1e7"),
     ({"model__decay": "linear"}, 'model.decay=linear: must be "none", "exponential", "power" or "alibi"'),
     ({"model__limit": "infinite", "model__dim": 3}, 'model.limit = "infinite": needs model.dim = 2'),
@@ -291,6 +304,74 @@ def test_stop_rules(tmp_path):
         assert 0 < last < whole.sizes["time"] - 1
         np.testing.assert_array_equal(data["speed"].values[:last + 1], whole["speed"].values[:last + 1])
         assert np.isnan(data["speed"].values[last + 1:]).all()
+
+
+CHAIN = {"model__tokens": 48, "model__dim": 3, "model__beta": 2.0, "model__window": 3, "model__dynamics": "lagrangian", "start__kind": "cap",
+         "start__angle": 0.001, "start__kinetic_temperature": 1e-6, "solver__step": 0.05, "time__end": 400.0, "time__samples": 2, "output__modes": True,
+         "output__linear": True, "output__attention": False}
+
+
+def test_waves_of_a_chain_have_the_frequencies_of_linear_theory(tmp_path):
+    """Inertia, a window, tokens nearly aligned: u(t+s) + u(t-s) = 2 cos(ωs) u(t) across the order, for every wavenumber. The
+    modes of an open chain are not quite the cosines; the mean over starts weighs them alike."""
+    runs = tokens(tmp_path / "waves", CHAIN, ensemble__members=8)
+    data = runs.isel(member=0)
+    interval = np.diff(data["snapshot_time"])
+    np.testing.assert_allclose(interval, interval[0])
+    assert interval[0] <= 2 * np.pi / data["frequency_linear"].max() / 8
+    u = runs["transverse_real"].values[..., 1:]
+    assert u.shape[2] == 2 and not runs["transverse_imaginary"].values.any()
+    cosine = ((u[:, 2:] + u[:, :-2]) * u[:, 1:-1]).sum((0, 1, 2)) / (2 * u[:, 1:-1] ** 2).sum((0, 1, 2))
+    measured, linear = np.arccos(cosine) / interval[0], data["frequency_linear"].values[1:]
+    np.testing.assert_allclose(measured, linear, rtol=0.01)
+    # ω² = 2(1 − Â), Â = (1 + 2 cos k + 2 cos 2k)/5, but for the ends of the chain.
+    k = data["wavenumber"].values[1:]
+    np.testing.assert_allclose(linear, np.sqrt(2 - (2 + 4 * np.cos(k) + 4 * np.cos(2 * k)) / 5), rtol=1.5 / 48)
+    assert data["zero_modes"] == data["zero_modes_expected"] == 2 and data["unstable_modes"] == 0
+    np.testing.assert_allclose(data["longitudinal_real"].values[:, 0], np.sqrt(48), rtol=5e-3)
+
+
+def test_noise_without_inertia_has_the_rates_of_linear_theory(tmp_path):
+    """<|u_k|²> = T/λ_k, the recorded rate of decay, for orthonormal modes."""
+    data = tokens(tmp_path / "noise", CHAIN, model__dynamics="free_energy", model__temperature=1e-5, start__kinetic_temperature=0, time__end=4000.0,
+                  output__modes_from=100.0, output__modes_interval=0.5).isel(member=0)
+    u = data["transverse_real"].values[:, :, 4:]
+    np.testing.assert_allclose((u ** 2).mean((0, 1)) * data["damping_linear"].values[4:] / 1e-5, 1, atol=0.12)
+    assert not data["frequency_linear"].values.any()
+
+
+def test_causal_attention_has_a_triangular_jacobian_and_no_long_waves(tmp_path):
+    data = tokens(tmp_path / "causal", model__tokens=8, model__dim=3, model__causal=True, time__end=40.0, output__linear=True).isel(member=0)
+    np.testing.assert_allclose(data["mode_eigenvalue_real"], np.repeat(1 / np.arange(1, 9) - 1, 2), atol=1e-9)
+    np.testing.assert_allclose(data["mode_eigenvalue_imaginary"], 0, atol=1e-9)
+    assert data["zero_modes"] == data["zero_modes_expected"] == 2 and data["mode_messages"] == ""
+    assert np.isnan(data["damping_linear"][1:5]).all()  # a long wave is no mode
+
+
+def test_values_that_turn_make_complex_modes_and_saddles_are_named(tmp_path):
+    """V turns the plane across e_3, where two tokens are: the Jacobian's eigenvalues are V_⊥ − V_33 and, of opposite tokens, −V_33."""
+    for slow, kind in ((0.2, "complex"), (1.6, "unstable")):
+        with h5py.File(tmp_path / "weights.h5", "w") as file:
+            file["value"] = [[slow, -0.5, 0], [0.5, slow, 0], [0, 0, 1]]
+        data = tokens(tmp_path / kind, from_rows(tmp_path, [[0, 0, 1], [0, 0, 1]]), model__value="file", model__weights=tmp_path / "weights.h5",
+                      output__linear=True).isel(member=0)
+        values = data["mode_eigenvalue_real"].values + 1j * data["mode_eigenvalue_imaginary"].values
+        np.testing.assert_allclose(values, [slow - 1 + 0.5j, slow - 1 - 0.5j, -1, -1], atol=1e-9)
+        assert data["complex_modes"] == 2 and data["unstable_modes"] == (2 if kind == "unstable" else 0)
+        assert data["zero_modes"] == data["zero_modes_expected"] == 0
+        message = str(data["mode_messages"].values)
+        assert f"while it {'grows' if kind == 'unstable' else 'decays'}, which only a force that is not reciprocal brings about" in message
+        assert "moves tokens 0 (50 %), 1 (50 %)" in message
+
+
+def test_what_never_rests_is_said(tmp_path):
+    """Values a right angle ahead: aligned tokens circle at speed 1 for ever."""
+    with h5py.File(tmp_path / "weights.h5", "w") as file:
+        file["value"] = [[0.0, -1.0], [1.0, 0.0]]
+    data = tokens(tmp_path / "circles", model__tokens=4, model__value="file", model__weights=tmp_path / "weights.h5", output__linear=True).isel(member=0)
+    assert "no state at rest was found" in str(data["mode_messages"].values)
+    assert data["rest_force"] > 0.1
+    assert np.isnan(data["zero_modes"]) and np.isnan(data["mode_eigenvalue_real"]).all() and np.isnan(data["damping_linear"]).all()
 
 
 def boltzmann(dynamics, d, beta, coupling, temperature):
