@@ -18,6 +18,8 @@ using Exponent = DispersionLaw::Exponent;
 using Correction = DispersionLaw::Correction;
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double least_power = 0.15;
+constexpr double lead = 4;  // in AICc, that a law must have over simpler ones
 constexpr double normal_95 = 1.6448536269514722;  // one-sided
 
 Vector lattice(const Vector& wavenumber) { return 2 * (wavenumber.array() / 2).sin(); }
@@ -46,17 +48,17 @@ double chi_squared_at(const DispersionLaw& law, const Vector& kappa, const Vecto
   }
 }
 
-/// The p of least χ²: the best of a scan, refined.
+/// The p of least χ²: the best of a scan from least_power on, below which κ^p is hardly to be told from a gap; refined.
 double best_power(const DispersionLaw& law, const Vector& kappa, const Vector& y, const Vector& error, double most) {
   constexpr int steps = 60;
-  const double step = most / steps;
-  double best = step, least = std::numeric_limits<double>::infinity();
+  const double step = (most - least_power) / steps;
+  double best = most, least = std::numeric_limits<double>::infinity();
   for (int i = 1; i < steps; ++i) {
-    const double p = step * i, chi_squared = chi_squared_at(law, kappa, y, error, p);
+    const double p = least_power + step * i, chi_squared = chi_squared_at(law, kappa, y, error, p);
     if (chi_squared < least) least = chi_squared, best = p;
   }
   const auto target = [&](double p) { return chi_squared_at(law, kappa, y, error, p); };
-  return boost::math::tools::brent_find_minima(target, best - 0.99 * step, best + step, 40).first;
+  return boost::math::tools::brent_find_minima(target, best - step, best + 0.99 * step, 40).first;
 }
 
 DispersionFit fit_law(const DispersionLaw& law, const DispersionData& data, const Vector& y, const Vector& error) {
@@ -76,6 +78,7 @@ DispersionFit fit_law(const DispersionLaw& law, const DispersionData& data, cons
     full = fit_least_squares(model, y, error, start);
     fit.power = full.coefficients[start.size() - 1];
     fit.power_error = full.scaled_error(start.size() - 1);
+    if (fit.power < least_power || fit.power > highest) return fit;
   }
   Eigen::Index next = 0;
   if (law.gap || law.exponent == Exponent::none) {
@@ -114,6 +117,20 @@ const DispersionFit* best_of(const std::vector<DispersionFit>& fits, Wanted&& wa
     if (std::isfinite(fit.aicc) && wanted(fit.law) && (!best || fit.aicc < best->aicc)) best = &fit;
   }
   return best;
+}
+
+/// The law of fewest coefficients whose AICc is within `lead` of the lowest, and of those the one with the lowest.
+std::size_t simplest_of(const std::vector<DispersionFit>& fits, const std::vector<double>& criteria) {
+  const double highest = *std::ranges::min_element(criteria) + lead;
+  const auto better = [&](std::size_t a, std::size_t b) {
+    const int more = fits[a].law.coefficients() - fits[b].law.coefficients();
+    return more < 0 || (more == 0 && criteria[a] < criteria[b]);
+  };
+  std::optional<std::size_t> best;
+  for (std::size_t i = 0; i < fits.size(); ++i) {
+    if (criteria[i] <= highest && (!best || better(i, *best))) best = i;
+  }
+  return *best;
 }
 
 void state_gap(DispersionStudy& study, const DispersionFit* gapped) {
@@ -198,7 +215,7 @@ DispersionStudy study_dispersion(const DispersionData& data, double tolerance) {
     criteria.push_back(study.fits.back().aicc);
   }
   study.weights = criterion_weights(criteria);
-  study.best = static_cast<std::size_t>(std::ranges::min_element(criteria) - criteria.begin());
+  study.best = simplest_of(study.fits, criteria);
 
   const DispersionLaw best = study.law().law;
   state_gap(study, study.flat() ? &study.law() : best_of(study.fits, [&best](const DispersionLaw& law) {

@@ -62,7 +62,7 @@ struct DispersionStudy {
   DispersionData data;
   std::vector<DispersionFit> fits;  ///< in the order of dispersion_laws()
   std::vector<double> weights;      ///< Akaike weights by AICc
-  std::size_t best = 0;
+  std::size_t best = 0;             ///< the simplest law whose AICc is within 4 of the lowest
 
   // NaN where they have no meaning. Errors are multiplied by Birge's ratio where the scatter exceeds them.
   double gap_squared = 0, gap_squared_error = 0;  ///< D of the best law with a free gap; below 0 it is noise or misfit

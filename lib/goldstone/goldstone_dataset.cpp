@@ -302,7 +302,7 @@ void add_laws(const GoldstoneStudy& study, Builder& out) {
   }
   for (const DispersionLaw& law : dispersion_laws()) laws.push_back(law.name(BranchKind::waves));
   out.words("branch", "point", kinds, "what the laws are of: frequencies of waves or rates");
-  out.words("best_law", "point", best, "law with the lowest AICc");
+  out.words("best_law", "point", best, "the simplest law whose AICc is within 4 of the lowest");
   out.words("law", "law", laws, "laws of w^2 (waves), of rates (\"linear\" is then k^2) or of w (travelling)");
   std::vector<double> weights;
   for (const PointStudy& point : study.points) {
