@@ -25,10 +25,16 @@ ROTORS = ("magnetization", "magnetization2", "magnetization4", "energy", "energy
 # What makes a shipped study small enough for a test. Paths in the files are seen from the top of the tree.
 SMALL = {"relax": ["--set", "ensemble.members=2", "--set", "time.samples=21"], "thermo": ["--set", "ensemble.replicas=3", "--set", "model.keys=[2,32]"],
          "grok": ["--set", "task.modulus=[5,7]", "--set", "task.train_fraction=[0.6,0.7]", "--set", "train.steps=20", "--set", "ensemble.seeds=1"],
-         "rotors": ["--set", "model.rotors=[9,16]", "--set", "sampling.sweeps=50", "--set", "ensemble.members=2"],
          "tokens": ["--set", "model.tokens=[6,8]", "--set", "ensemble.members=1", "--set", "time.samples=21"]}
 # In addition, for one file.
-SMALLER = {"tokens/goldstone": ["--set", "time.end=400"], "tokens/rope_breaking": ["--set", "model.rope_scale=[0.0,0.05]"],
+MOVING_ROTORS = ["--set", "model.rotors=16", "--set", "time.end=60", "--set", "time.samples=3", "--set", "ensemble.members=2"]
+SAMPLED_ROTORS = ["--set", "model.rotors=[9,16]", "--set", "sampling.sweeps=50", "--set", "ensemble.members=2"]
+COLD_ROTORS = MOVING_ROTORS + ["--set", "start.thermalize=20", "--set", "output.wavenumbers=5"]
+SMALLER = {"rotors/spin_waves": COLD_ROTORS, "rotors/field": COLD_ROTORS, "rotors/rope": COLD_ROTORS,
+           **{f"rotors/{name}": MOVING_ROTORS + ["--set", "output.average_from=10", "--set", "output.average_samples=50"]
+              for name in ("mean_field_motion", "caloric", "helix")},
+           **{f"rotors/{name}": SAMPLED_ROTORS for name in ("mean_field", "square", "power", "order")},
+           "tokens/goldstone": ["--set", "time.end=400"], "tokens/rope_breaking": ["--set", "model.rope_scale=[0.0,0.05]"],
            "tokens/noisy": ["--set", "model.coupling=[0.8,2.0]"], "tokens/noisy_mean_field": ["--set", "model.coupling=[0.8,2.0]", "--set", "model.tokens=32"]}
 
 
