@@ -1,6 +1,10 @@
-// Cluster updates of rotors against Metropolis's single moves, in alternating rounds on one core.
+// Rotors on one core, all in alternating rounds.
 //   bench-rotors
-// "cluster_ns", "metropolis_ns": time of a sweep (about N rotors reflected, N moves proposed) per rotor; "cluster_tau",
+// Motion. "sincos_ns": one vectorized pass of cosines and sines over the phases, per rotor; "libm_ratio": how many times
+// longer the C library takes; "step_ns", "step_ratio": one all-to-all step of the leapfrog, and in such passes. "fft_ns",
+// "force_ns", "ratio": forward and backward Fourier transform, a force of r^-1.5 with them, and how many times longer it
+// takes. "force_ns" of other kernels.
+// Clusters against Metropolis's single moves. "cluster_ns", "metropolis_ns": time of a sweep (about N rotors reflected, N moves proposed) per rotor; "cluster_tau",
 // "metropolis_tau": integrated autocorrelation times of M² in sweeps; "ratio": how many times longer Metropolis takes
 // for the same statistical error, the product of both.
 #include "clock.hpp"
@@ -9,8 +13,12 @@
 
 #include <softmech/ensemble/random.hpp>
 #include <softmech/models/rotor_cluster.hpp>
+#include <softmech/mechanics/stepper.hpp>
 #include <softmech/models/rotor_field.hpp>
+#include <softmech/models/rotor_kernels.hpp>
+#include <softmech/models/rotor_system.hpp>
 #include <softmech/statistics/autocorrelation.hpp>
+#include <softmech/statistics/fourier.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -118,5 +126,105 @@ BENCHMARK_CAPTURE(compare, square, System{RotorCoupling::nearest({32, 32}), 0.9,
 BENCHMARK_CAPTURE(compare, power, System{RotorCoupling::power({1, 256}, 1.5), 0.4, 2})
     ->Iterations(1)
     ->Unit(benchmark::kMillisecond);
+
+/// Nanoseconds per rotor of each of some pieces of work: medians over rounds in which they take turns.
+template <class... Work>
+std::vector<double> alternating(Index rotors, const Work&... work) {
+  constexpr int rounds = 25;
+  const auto repetitions = static_cast<int>(std::max<Index>(1, (Index{1} << 20) / rotors));
+  std::vector<std::vector<double>> times(sizeof...(work));
+  const auto measure = [&](std::size_t which, const auto& piece) {
+    const double start = thread_seconds();
+    for (int i = 0; i < repetitions; ++i) piece();
+    times[which].push_back(1e9 * (thread_seconds() - start) / repetitions / static_cast<double>(rotors));
+  };
+  for (int round = 0; round < rounds; ++round) {
+    std::size_t which = 0;
+    (measure(which++, work), ...);
+  }
+  std::vector<double> medians;
+  for (const std::vector<double>& own : times) medians.push_back(median(own));
+  return medians;
+}
+
+Vector random_numbers(Index count, double width, const char* purpose) {
+  RandomStream random(1, 0, purpose);
+  return Vector::NullaryExpr(count, [&] { return width * random.normal(); });
+}
+
+void all_to_all_step(benchmark::State& state, InstructionSet instructions) {
+  const Index n = state.range(0);
+  if (instructions == InstructionSet::avx512 && best_instruction_set() != instructions) {
+    state.SkipWithError("no AVX-512");
+    return;
+  }
+  const RotorSystem system({.rotors = n, .dynamics = "microcanonical"}, RotorSystem::Method::fast, instructions);
+  const auto leapfrog = stepper({.stepper = "geodesic_leapfrog", .step = 0.01});
+  const Vector phases = random_numbers(n, 2, "phases");
+  leapfrog->start(lagrangian_flow(system), 0, {phases, random_numbers(n, 1, "velocities")});
+  Vector cosine(n), sine(n);
+  for (auto _ : state) {
+    const std::vector<double> ns = alternating(
+        n, [&] { rotor_kernels(instructions).phasors(n, phases.data(), cosine.data(), sine.data()); },
+        [&] { leapfrog->step(1e9); },
+        [&] {
+          for (Index i = 0; i < n; ++i) cosine[i] = std::cos(phases[i]), sine[i] = std::sin(phases[i]);
+          benchmark::ClobberMemory();
+        });
+    state.counters["sincos_ns"] = ns[0];
+    state.counters["step_ns"] = ns[1];
+    state.counters["step_ratio"] = ns[1] / ns[0];
+    state.counters["libm_ratio"] = ns[2] / ns[0];
+  }
+}
+void avx2_step(benchmark::State& state) { all_to_all_step(state, InstructionSet::avx2); }
+void avx512_step(benchmark::State& state) { all_to_all_step(state, InstructionSet::avx512); }
+BENCHMARK(avx2_step)->Arg(1024)->Arg(4096)->Arg(65536)->Iterations(1)->Unit(benchmark::kMillisecond);
+BENCHMARK(avx512_step)->Arg(1024)->Arg(4096)->Arg(65536)->Iterations(1)->Unit(benchmark::kMillisecond);
+
+void fourier_force(benchmark::State& state, const std::string& boundary) {
+  const Index n = state.range(0), transformed = boundary == "open" ? 2 * n : n;
+  const RotorSystem system(
+      {.rotors = n, .boundary = boundary, .kernel = "power", .alpha = 1.5, .dynamics = "microcanonical"});
+  const Vector phases = random_numbers(n, 1, "phases");
+  Vector force(n);
+  FourierTransform transform(transformed);
+  for (auto _ : state) {
+    const std::vector<double> ns = alternating(
+        n,
+        [&] {
+          transform.forward();
+          transform.backward();
+        },
+        [&] { system.force(phases, force); });
+    state.counters["fft_ns"] = ns[0];
+    state.counters["force_ns"] = ns[1];
+    state.counters["ratio"] = ns[1] / ns[0];
+  }
+}
+BENCHMARK_CAPTURE(fourier_force, periodic, "periodic")->Arg(65536)->Iterations(1)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(fourier_force, open, "open")->Arg(65536)->Iterations(1)->Unit(benchmark::kMillisecond);
+
+void force(benchmark::State& state, const RotorSettings& settings) {
+  const RotorSystem fast(settings), plain(settings, RotorSystem::Method::reference);
+  const Vector phases = random_numbers(settings.rotors, 1, "phases");
+  Vector out(settings.rotors);
+  for (auto _ : state) {
+    state.counters["force_ns"] = alternating(settings.rotors, [&] { fast.force(phases, out); })[0];
+    const double start = thread_seconds();
+    plain.force(phases, out);
+    state.counters["reference_ratio"] =
+        1e9 * (thread_seconds() - start) / static_cast<double>(settings.rotors) / state.counters["force_ns"];
+  }
+}
+BENCHMARK_CAPTURE(force, nearest, RotorSettings{.rotors = 4096, .kernel = "nearest", .dynamics = "microcanonical"})
+    ->Iterations(1);
+BENCHMARK_CAPTURE(force, square, RotorSettings{.rotors = 4096, .lattice = "square", .kernel = "nearest", .dynamics = "microcanonical"})
+    ->Iterations(1);
+BENCHMARK_CAPTURE(force, softmax, RotorSettings{.rotors = 4096, .kernel = "softmax", .dynamics = "microcanonical"})
+    ->Iterations(1);
+BENCHMARK_CAPTURE(force, softmax_of_all_pairs,
+                  RotorSettings{.rotors = 1024, .kernel = "softmax", .scores = "power", .dynamics = "microcanonical"})
+    ->Iterations(1);
 
 }  // namespace

@@ -98,21 +98,22 @@ void resize(RotorPhasors& phasors, Index count) {
 }  // namespace
 
 struct RotorSystem::Core {
-  Core(const RotorSettings& settings, Method method, const Vector& helix)
-      : couplings(couplings_of(settings)),
+  Core(const RotorSettings& settings, Method method, const RotorKernels& phasor_kernels, const Vector& helix)
+      : kernels(phasor_kernels),
+        couplings(couplings_of(settings)),
         ways(method == Method::fast ? fast(couplings, settings) : Ways(reference(couplings, settings))),
         field(settings.field),
         is_twisted(settings.twist_per_site() != 0) {
     resize(laboratory, helix.size());
     resize(turned, helix.size());
     resize(frame, helix.size());
-    rotor_kernels().phasors(helix.size(), helix.data(), frame.cosine.data(), frame.sine.data());
+    kernels.phasors(helix.size(), helix.data(), frame.cosine.data(), frame.sine.data());
   }
 
   /// e^{iθ} in `laboratory`; returns e^{iφ}.
   const RotorPhasors& take(const VectorView& phases) {
     laboratory.sums =
-        rotor_kernels().phasors(phases.size(), phases.data(), laboratory.cosine.data(), laboratory.sine.data());
+        kernels.phasors(phases.size(), phases.data(), laboratory.cosine.data(), laboratory.sine.data());
     if (!is_twisted) return laboratory;
     turned.cosine = laboratory.cosine.cwiseProduct(frame.cosine) + laboratory.sine.cwiseProduct(frame.sine);
     turned.sine = laboratory.sine.cwiseProduct(frame.cosine) - laboratory.cosine.cwiseProduct(frame.sine);
@@ -134,6 +135,7 @@ struct RotorSystem::Core {
     if (field != 0) out -= field * laboratory.sine;
   }
 
+  const RotorKernels& kernels;
   Couplings couplings;
   Ways ways;
   double field;
@@ -141,12 +143,12 @@ struct RotorSystem::Core {
   RotorPhasors laboratory, turned, frame;
 };
 
-RotorSystem::RotorSystem(const RotorSettings& settings, Method method)
+RotorSystem::RotorSystem(const RotorSettings& settings, Method method, InstructionSet instructions)
     : settings_(settings), space_(settings.rotors), helix_(settings.rotors) {
   const double twist = settings.twist_per_site();
   const Index columns = settings.sites().columns;
   for (Index i = 0; i < helix_.size(); ++i) helix_[i] = twist * static_cast<double>(i % columns);
-  core_ = std::make_unique<Core>(settings_, method, helix_);
+  core_ = std::make_unique<Core>(settings_, method, rotor_kernels(instructions), helix_);
 }
 RotorSystem::~RotorSystem() = default;
 RotorSystem::RotorSystem(RotorSystem&&) noexcept = default;

@@ -27,7 +27,8 @@ class RotorSystem {
   enum class Method { fast, reference };
 
   /// Reads the file, if there is one. Throws std::invalid_argument, also for what RotorSettings::check refuses.
-  explicit RotorSystem(const RotorSettings& settings, Method method = Method::fast);
+  explicit RotorSystem(const RotorSettings& settings, Method method = Method::fast,
+                       InstructionSet instructions = best_instruction_set());
   ~RotorSystem();
   RotorSystem(RotorSystem&&) noexcept;
 

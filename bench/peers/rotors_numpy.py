@@ -1,0 +1,105 @@
+#!/usr/bin/python3
+"""All-to-all rotors: the leapfrog step of softmech-rotors' library against NumPy's, in alternating rounds on one core.
+
+    cmake --preset bench && cmake --build --preset bench --target bench-rotors
+    bench/peers/rotors_numpy.py [--bench build/bench/bin/bench-rotors] [--rounds 7]
+
+NumPy: half a kick, drift, cosines and sines of all phases, torques from their sums, half a kick, in place in buffers that
+are kept. Prints nanoseconds per rotor and step of both, and their ratio, which is to be at least 8. Needs NumPy:
+apt install python3-numpy, and run it with /usr/bin/python3.
+"""
+import argparse
+import csv
+import io
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+try:
+    import numpy as np
+except ImportError:
+    print("numpy is missing: apt install python3-numpy, and run this with /usr/bin/python3", file=sys.stderr)
+    sys.exit(2)
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+SIZES = [1024, 4096, 65536]
+STEP = 0.01
+
+
+class NumpyRotors:
+    """m = 1, J = 1/N: the torque on a rotor is M_y cos θ − M_x sin θ."""
+
+    def __init__(self, n):
+        random = np.random.default_rng(1)
+        self.phases, self.velocities = 2 * random.standard_normal(n), random.standard_normal(n)
+        self.cosines, self.sines, self.torques, self.buffer = (np.empty(n) for _ in range(4))
+        self.force()
+
+    def force(self):
+        np.cos(self.phases, out=self.cosines)
+        np.sin(self.phases, out=self.sines)
+        x, y = self.cosines.mean(), self.sines.mean()
+        np.multiply(self.cosines, y, out=self.torques)
+        np.multiply(self.sines, x, out=self.buffer)
+        self.torques -= self.buffer
+
+    def kick(self):
+        np.multiply(self.torques, STEP / 2, out=self.buffer)
+        self.velocities += self.buffer
+
+    def step(self):
+        self.kick()
+        np.multiply(self.velocities, STEP, out=self.buffer)
+        self.phases += self.buffer
+        self.force()
+        self.kick()
+
+    def energy(self):
+        m2 = self.cosines.mean() ** 2 + self.sines.mean() ** 2
+        return 0.5 * (self.velocities @ self.velocities) + 0.5 * self.phases.size * (1 - m2)
+
+
+def numpy_ns(rotors):
+    steps = max(3, 2**21 // rotors.phases.size)
+    before = rotors.energy()
+    start = time.thread_time()
+    for _ in range(steps):
+        rotors.step()
+    seconds = time.thread_time() - start
+    if abs(rotors.energy() - before) > 1e-3 * abs(before):
+        sys.exit("NumPy's rotors do not conserve their energy: nothing is compared")
+    return 1e9 * seconds / steps / rotors.phases.size
+
+
+def softmech_ns(bench, n):
+    command = [bench, f"--benchmark_filter=^avx(2|512)_step/{n}/", "--benchmark_format=csv"]
+    rows = csv.DictReader(io.StringIO(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+    return min(float(row["step_ns"]) for row in rows if row["step_ns"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bench", type=pathlib.Path, default=REPOSITORY / "build/bench/bin/bench-rotors")
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args()
+    if not options.bench.exists():
+        print(f"{options.bench}: not built; cmake --preset bench && cmake --build --preset bench --target bench-rotors",
+              file=sys.stderr)
+        sys.exit(2)
+    print("rotors\tsoftmech_ns\tnumpy_ns\tratio")
+    for n in SIZES:
+        rotors, ours, theirs = NumpyRotors(n), [], []
+        for _ in range(options.rounds):
+            ours.append(softmech_ns(options.bench, n))
+            theirs.append(numpy_ns(rotors))
+        ratio = statistics.median(b / a for a, b in zip(ours, theirs))
+        print(f"{n}\t{statistics.median(ours):.2f}\t{statistics.median(theirs):.2f}\t{ratio:.1f}")
+
+
+if __name__ == "__main__":
+    main()
