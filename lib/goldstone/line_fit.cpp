@@ -59,8 +59,8 @@ class Whittle {
 
   double deviance(const Vector& theta) const {
     const Vector f = expected(theta);
-    if (!(f.minCoeff() > 0)) return std::numeric_limits<double>::infinity();
-    return 2 * weight_ * (f.array().log() + mean_.array() / f.array()).sum();
+    const double deviance = 2 * weight_ * (f.array().log() + mean_.array() / f.array()).sum();
+    return std::isfinite(deviance) ? deviance : std::numeric_limits<double>::infinity();
   }
 
   /// f and its logarithmic derivatives ∂ ln f/∂θ (bins × parameters).
@@ -87,8 +87,10 @@ class Whittle {
   }
 
  private:
+  /// The expected periodogram for A = 1 without noise; far from a sharp line the transform may round it below 0.
   Vector unit(const Line& line) const {
-    return at(periodogram_.expected(line.correlations(periodogram_.interval(), periodogram_.count())), bins_);
+    return at(periodogram_.expected(line.correlations(periodogram_.interval(), periodogram_.count())), bins_)
+        .cwiseMax(0.0);
   }
   Vector slope(Line line, double Line::*parameter, double step) const {
     const double there = line.*parameter;
@@ -126,17 +128,19 @@ struct Optimum {
   bool converged = false;
 };
 
-/// Fisher's scoring with Levenberg's damping.
-Optimum scoring(const Whittle& whittle, const Vector& start) {
+/// Fisher's scoring with Levenberg's damping, until the deviance falls by less than `tolerance`.
+Optimum scoring(const Whittle& whittle, const Vector& start, double tolerance) {
   const Vector bounds = lower_bounds(whittle);
   Optimum optimum{start.cwiseMax(bounds), 0, false};
   optimum.deviance = whittle.deviance(optimum.theta);
+  if (!std::isfinite(optimum.deviance)) return optimum;
   double damping = 1e-2;
   for (int iteration = 0; iteration < 100 && !optimum.converged; ++iteration) {
     const auto [f, slopes] = whittle.derivatives(optimum.theta);
     const Vector score = whittle.mean_score(f, slopes);
     const Matrix all = slopes.transpose() * slopes;
     const Bins free = free_parameters(all, score, optimum.theta, bounds);
+    if (free.empty()) break;
     const Vector scale = all.diagonal()(free).cwiseSqrt().cwiseInverse();
     const Matrix curvature = scale.asDiagonal() * Matrix(all(free, free)) * scale.asDiagonal();
     const Vector slope = scale.cwiseProduct(Vector(score(free)));
@@ -150,7 +154,7 @@ Optimum scoring(const Whittle& whittle, const Vector& start) {
       const double deviance = whittle.deviance(next);
       better = deviance < optimum.deviance;
       if (better) {
-        optimum.converged = optimum.deviance - deviance < 1e-6;
+        optimum.converged = optimum.deviance - deviance < tolerance;
         optimum.theta = next;
         optimum.deviance = deviance;
         damping = std::max(damping / 5, 1e-12);
@@ -266,11 +270,12 @@ Vector start_of(LineShape shape, const PeakGuess& guess, const Vector& mean, con
 
 double half_width(const Line& line) { return line.overdamped() ? line.rate() : line.damping / 2; }
 
+enum class Wanted { guess, errors };
 using Candidates = std::vector<std::pair<LineShape, std::vector<Vector>>>;
 
 /// The best of the candidates, each from its starts, which become the optima.
 LineFit best_in_band(Candidates& candidates, const Vector& mean, const ModeSpectra& spectra, const Bins& bins,
-                     Periodogram& periodogram, const LineFitSettings& settings, bool errors) {
+                     Periodogram& periodogram, const LineFitSettings& settings, Wanted wanted) {
   LineFit best;
   Optimum best_optimum;
   best.criterion = std::numeric_limits<double>::infinity();
@@ -280,9 +285,10 @@ LineFit best_in_band(Candidates& candidates, const Vector& mean, const ModeSpect
     const Whittle whittle = whittle_of(shape);
     Optimum optimum;
     for (const Vector& start : starts) {
-      const Optimum next = scoring(whittle, start);
-      if (!(optimum.deviance <= next.deviance)) optimum = next;
+      const Optimum next = scoring(whittle, start, wanted == Wanted::guess ? 0.1 : 1e-6);
+      if (next.deviance < optimum.deviance) optimum = next;
     }
+    if (!std::isfinite(optimum.deviance)) continue;
     starts = {optimum.theta};
     const double criterion = shape == LineShape::relaxation
                                  ? akaike(optimum.deviance / Periodogram::inflation, 3) - simplicity
@@ -292,7 +298,7 @@ LineFit best_in_band(Candidates& candidates, const Vector& mean, const ModeSpect
     best.criterion = criterion;
     best_optimum = optimum;
   }
-  if (errors) {
+  if (wanted == Wanted::errors && std::isfinite(best.criterion)) {
     const double criterion = best.criterion;
     best = with_errors(whittle_of(best.line.shape), best_optimum, spectra, periodogram, settings);
     best.criterion = criterion;
@@ -303,8 +309,7 @@ LineFit best_in_band(Candidates& candidates, const Vector& mean, const ModeSpect
 
 }  // namespace
 
-std::optional<ModeFit> fit_mode(const ModeSpectra& spectra, Periodogram& periodogram,
-                                const LineFitSettings& settings) {
+std::optional<ModeFit> fit_mode(const ModeSpectra& spectra, Periodogram& periodogram, const LineFitSettings& settings) {
   const Vector mean = spectra.mean();
   const double resolution = periodogram.resolution();
   const Eigen::Index inner = mean.size() - 2 * first_bin + 1;
@@ -316,12 +321,11 @@ std::optional<ModeFit> fit_mode(const ModeSpectra& spectra, Periodogram& periodo
     if (shape == LineShape::travelling && (spectra.real || !settings.travelling)) continue;
     candidates.push_back({shape, {}});
     for (Eigen::Index reach = 1; 8 * reach < mean.size(); reach *= 8)
-      candidates.back().second.push_back(
-          start_of(shape, guess_peak(mean, reach, resolution), mean, bins, resolution));
+      candidates.back().second.push_back(start_of(shape, guess_peak(mean, reach, resolution), mean, bins, resolution));
   }
   ModeFit fit;
   for (int round = 0; round < 5; ++round) {
-    const Line line = best_in_band(candidates, mean, spectra, bins, periodogram, settings, false).line;
+    const Line line = best_in_band(candidates, mean, spectra, bins, periodogram, settings, Wanted::guess).line;
     const double reach = std::max(8 * half_width(line), static_cast<double>(least_bins) * resolution);
     fit.low = std::max(0.0, std::abs(line.peak()) - reach);
     fit.high = std::abs(line.peak()) + reach;
@@ -329,7 +333,8 @@ std::optional<ModeFit> fit_mode(const ModeSpectra& spectra, Periodogram& periodo
     if (next == bins || next.size() < static_cast<std::size_t>(least_bins)) break;
     bins = std::move(next);
   }
-  fit.best = best_in_band(candidates, mean, spectra, bins, periodogram, settings, true);
+  fit.best = best_in_band(candidates, mean, spectra, bins, periodogram, settings, Wanted::errors);
+  if (!std::isfinite(fit.best.criterion)) return std::nullopt;
   const Line& line = fit.best.line;
   fit.limit = least_periods * resolution;
   fit.resolved = (line.overdamped() ? line.rate() : std::abs(line.frequency)) >= fit.limit;

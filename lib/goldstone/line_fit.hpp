@@ -21,7 +21,7 @@ struct ModeSpectra {
 struct LineFit {
   Line line;
   double frequency_error = 0, damping_error = 0, rate_error = 0;  ///< half widths of 68 % intervals
-  double deviance = 0;  ///< 2 Σ records (ln f + Ī/f) over the bins used
+  double deviance = 0;                                            ///< 2 Σ records (ln f + Ī/f) over the bins used
   /// deviance/inflation + 2 · (free parameters): Akaike's, for bins that the taper correlates; 4 less for relaxations,
   /// which are the overdamped limit of oscillations.
   double criterion = 0;
@@ -37,7 +37,7 @@ struct ModeFit {
 };
 
 struct LineFitSettings {
-  std::int64_t simulations = 200;  ///< behind the errors of fewer than 8 records
+  std::int64_t simulations = 100;  ///< behind the errors of fewer than 8 records
   std::uint64_t seed = 1;
   bool travelling = false;  ///< whether waves of one direction are candidates
 };

@@ -29,9 +29,12 @@ Eigen::Matrix2d root_of(const Eigen::Matrix2d& covariance) {
 
 std::string_view name(LineShape shape) {
   switch (shape) {
-    case LineShape::oscillation: return "oscillation";
-    case LineShape::relaxation: return "relaxation";
-    case LineShape::travelling: return "travelling";
+    case LineShape::oscillation:
+      return "oscillation";
+    case LineShape::relaxation:
+      return "relaxation";
+    case LineShape::travelling:
+      return "travelling";
   }
   return "";
 }
@@ -56,16 +59,16 @@ bool Line::overdamped() const {
 ComplexVector Line::correlations(double interval, Eigen::Index count) const {
   ComplexVector values(count);
   if (shape != LineShape::oscillation) {
-    const Complex factor = shape == LineShape::relaxation
-                               ? Complex(std::exp(-damping * interval))
-                               : std::exp(Complex(-damping / 2, -frequency) * interval);
+    const Complex factor = shape == LineShape::relaxation ? Complex(std::exp(-damping * interval))
+                                                          : std::exp(Complex(-damping / 2, -frequency) * interval);
     Complex value = 1;
     for (Eigen::Index n = 0; n < count; ++n, value *= factor) values[n] = value;
     return values;
   }
   // ½(1 − iΓ/2ω₁) e^{(iω₁ − Γ/2)t} + ½(1 + iΓ/2ω₁) e^{(−iω₁ − Γ/2)t}, whether ω₁ is real or imaginary.
   const Complex i(0, 1), ring = ring_frequency(*this), share = i * damping / (2.0 * ring);
-  const Complex up = std::exp((i * ring - damping / 2) * interval), down = std::exp((-i * ring - damping / 2) * interval);
+  const Complex up = std::exp((i * ring - damping / 2) * interval),
+                down = std::exp((-i * ring - damping / 2) * interval);
   Complex first = (1.0 - share) / 2.0, second = (1.0 + share) / 2.0;
   for (Eigen::Index n = 0; n < count; ++n, first *= up, second *= down) values[n] = (first + second).real();
   return values;

@@ -44,8 +44,8 @@ TEST_CASE("The interval of gap^2 covers 0 in 68 of 100 gapless chains and h in p
   for (const double field : {0.0, 0.01}) {
     int covered = 0, gapped = 0;
     for (int seed = 0; seed < 300; ++seed) {
-      DispersionData data =
-          modes(BranchKind::waves, [field](double k) { return std::hypot(chain(k), std::sqrt(field)); }, 0.003, seed);
+      DispersionData data = modes(
+          BranchKind::waves, [field](double k) { return std::hypot(chain(k), std::sqrt(field)); }, 0.003, seed);
       const DispersionStudy study = study_dispersion(data);
       covered += std::abs(study.gap_squared - field) <= study.gap_squared_error;
       gapped += study.gapped();
@@ -70,14 +70,16 @@ TEST_CASE("Long-range couplings r^-a have the exponent (a-1)/2 though their anal
 }
 
 TEST_CASE("A frequency that does not know k is flat, with its value as gap") {
-  const DispersionStudy study = study_dispersion(modes(BranchKind::waves, [](double) { return 0.7; }, 0.003, 3));
+  const DispersionStudy study = study_dispersion(modes(
+      BranchKind::waves, [](double) { return 0.7; }, 0.003, 3));
   CHECK(study.flat());
   CHECK(std::abs(study.gap - 0.7) < 3 * study.gap_error);
   CHECK(std::isnan(study.velocity));
 }
 
 TEST_CASE("A pinned k = 0 mode fixes the gap") {
-  DispersionData data = modes(BranchKind::waves, [](double k) { return std::hypot(chain(k), 0.1); }, 0.01, 4);
+  DispersionData data = modes(
+      BranchKind::waves, [](double k) { return std::hypot(chain(k), 0.1); }, 0.01, 4);
   data.wavenumber[0] = 0, data.value[0] = 0.1, data.error[0] = 1e-5;
   const DispersionStudy study = study_dispersion(data, 0.002);
   CHECK(study.gap == Approx(0.1).epsilon(3e-4));
@@ -85,10 +87,12 @@ TEST_CASE("A pinned k = 0 mode fixes the gap") {
 }
 
 TEST_CASE("Rates of overdamped chains are quadratic, frequencies of travelling waves linear") {
-  const auto rates = study_dispersion(modes(BranchKind::relaxation, [](double k) { return chain(k) * chain(k); }, 0.01, 5));
+  const auto rates = study_dispersion(modes(
+      BranchKind::relaxation, [](double k) { return chain(k) * chain(k); }, 0.01, 5));
   CHECK(rates.law().law.name(BranchKind::relaxation) == "quadratic");
   CHECK(std::abs(rates.exponent - 2) < 0.05);
-  const auto waves = study_dispersion(modes(BranchKind::travelling, [](double k) { return 1.5 * chain(k); }, 0.01, 6));
+  const auto waves = study_dispersion(modes(
+      BranchKind::travelling, [](double k) { return 1.5 * chain(k); }, 0.01, 6));
   CHECK(waves.law().law.name(BranchKind::travelling) == "linear");
   CHECK(std::abs(waves.velocity - 1.5) < 3 * waves.velocity_error);
 }

@@ -29,8 +29,7 @@ Record langevin(double frequency, double damping, double temperature, double noi
     step += term;
   }
   for (int i = 0; i < 10; ++i) step = (step * step).eval();
-  const Eigen::Matrix2d canonical =
-      Eigen::Vector2d(temperature / (frequency * frequency), temperature).asDiagonal();
+  const Eigen::Matrix2d canonical = Eigen::Vector2d(temperature / (frequency * frequency), temperature).asDiagonal();
   const Eigen::Matrix2d kick = (canonical - step * canonical * step.transpose()).llt().matrixL();
   Record record(static_cast<std::size_t>(count));
   const auto part = [&]() {
@@ -91,10 +90,10 @@ void check_share(int covered, int trials) {
 
 TEST_CASE("Intervals of frequency and damping cover the truth in 60 to 76 of 100 cases", "[.coverage]") {
   const int trials = 200;
-  for (const Case& c : {Case{1, 0.05, 0.01, 0.5, 2048, 16}, Case{1, 0.05, 0.01, 0.5, 2048, 3},
-                        Case{1, 0.5, 0.1, 0.3, 1024, 16}, Case{1, 0.001, 0.01, 0.5, 1024, 16},
-                        Case{1, 0.00001, 0.0001, 0.5, 1024, 16}, Case{2.5, 0.2, 1, 1.0, 2048, 8},
-                        Case{0.1, 0.03, 0.01, 1.0, 2048, 16}}) {
+  for (const Case& c :
+       {Case{1, 0.05, 0.01, 0.5, 2048, 16}, Case{1, 0.05, 0.01, 0.5, 2048, 3}, Case{1, 0.5, 0.1, 0.3, 1024, 16},
+        Case{1, 0.001, 0.01, 0.5, 1024, 16}, Case{1, 0.00001, 0.0001, 0.5, 1024, 16}, Case{2.5, 0.2, 1, 1.0, 2048, 8},
+        Case{0.1, 0.03, 0.01, 1.0, 2048, 16}}) {
     const Coverage covered = coverage(c, trials);
     std::printf("frequency %g, damping %g, noise %g, %d records of resolution %.4f: %d and %d of %d\n", c.frequency,
                 c.damping, c.noise, c.records, 2 * pi / (c.count * c.interval), covered.frequency, covered.damping,

@@ -45,8 +45,9 @@ TEST_CASE("The slowest rate and the peak of a line") {
 }
 
 TEST_CASE("Simulated records have the correlations of their line") {
-  for (const Line& line : {Line{LineShape::oscillation, 2, 1, 0.3, 0.2}, Line{LineShape::oscillation, 2, 1, 4, 0.2},
-                           Line{LineShape::relaxation, 2, 0, 0.3, 0.2}, Line{LineShape::travelling, 2, -0.8, 0.3, 0.2}}) {
+  for (const Line& line :
+       {Line{LineShape::oscillation, 2, 1, 0.3, 0.2}, Line{LineShape::oscillation, 2, 1, 4, 0.2},
+        Line{LineShape::relaxation, 2, 0, 0.3, 0.2}, Line{LineShape::travelling, 2, -0.8, 0.3, 0.2}}) {
     const double interval = 0.5;
     const LineProcess process(line, interval);
     const ComplexVector exact = line.correlations(interval, 8);
