@@ -19,9 +19,9 @@ bool all_wavenumbers(const Vector& wavenumbers, double size);
 RowMatrix space_correlations(const Eigen::MatrixXcd& modes, Eigen::Index size);
 
 struct Asymmetry {
-  double value = 0;  ///< (P₊ − P₋)/(P₊ + P₋) with the power at ω > 0 and ω < 0: 0 for reciprocal forces, ±1 for waves of
-                     ///< one direction
-  double error = 0;  ///< a jackknife's over 4 or more records, else that of reciprocal forces
+  double value = 0;  ///< (P₊ − P₋)/(P₊ + P₋) with the power at ω > 0 and ω < 0: 0 for reciprocal forces, ±1 for waves
+                     ///< of one direction
+  double error = 0;         ///< a jackknife's over 4 or more records, else that of reciprocal forces
   double significance = 0;  ///< artanh(value) in standard deviations of a symmetric Gaussian process
 };
 /// Of the periodograms of a mode, a row per record. Undamped modes keep their amplitudes: from few records they look

@@ -19,7 +19,7 @@ using Correction = DispersionLaw::Correction;
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr double least_power = 0.15;
-constexpr double lead = 4;  // in AICc, that a law must have over simpler ones
+constexpr double lead = 4;                        // in AICc, that a law must have over simpler ones
 constexpr double normal_95 = 1.6448536269514722;  // one-sided
 
 Vector lattice(const Vector& wavenumber) { return 2 * (wavenumber.array() / 2).sin(); }
@@ -72,7 +72,9 @@ DispersionFit fit_law(const DispersionLaw& law, const DispersionData& data, cons
   const LinearFit linear = fit_linear(design(law, kappa, fit.power), y, error);
   LeastSquaresFit full = linear;
   if (free) {  // the same minimum, with p among the coefficients for the covariance
-    const auto model = [&](const Vector& c) -> Vector { return design(law, kappa, c[c.size() - 1]) * c.head(c.size() - 1); };
+    const auto model = [&](const Vector& c) -> Vector {
+      return design(law, kappa, c[c.size() - 1]) * c.head(c.size() - 1);
+    };
     Vector start(linear.coefficients.size() + 1);
     start << linear.coefficients, fit.power;
     full = fit_least_squares(model, y, error, start);
@@ -149,9 +151,12 @@ void state_gap(DispersionStudy& study, const DispersionFit* gapped) {
 
 std::string_view name(BranchKind kind) {
   switch (kind) {
-    case BranchKind::waves: return "waves";
-    case BranchKind::relaxation: return "relaxation";
-    case BranchKind::travelling: return "travelling";
+    case BranchKind::waves:
+      return "waves";
+    case BranchKind::relaxation:
+      return "relaxation";
+    case BranchKind::travelling:
+      return "travelling";
   }
   return "";
 }
@@ -196,9 +201,10 @@ bool DispersionStudy::departs_from_power() const {
 
 DispersionStudy study_dispersion(const DispersionData& data, double tolerance) {
   if (data.value.size() < 3)
-    throw std::invalid_argument(fmt::format("dispersion of {} wavenumbers: must be at least 3; record more modes or "
-                                            "raise fit.largest_wavenumber",
-                                            data.value.size()));
+    throw std::invalid_argument(
+        fmt::format("dispersion of {} wavenumbers: must be at least 3; record more modes or "
+                    "raise fit.largest_wavenumber",
+                    data.value.size()));
   require_errors(data.error);
   const bool square = data.kind == BranchKind::waves;
   const Vector size = data.value.cwiseAbs();
@@ -219,8 +225,8 @@ DispersionStudy study_dispersion(const DispersionData& data, double tolerance) {
 
   const DispersionLaw best = study.law().law;
   state_gap(study, study.flat() ? &study.law() : best_of(study.fits, [&best](const DispersionLaw& law) {
-    return law.gap && law.exponent == best.exponent && law.correction == best.correction;
-  }));
+              return law.gap && law.exponent == best.exponent && law.correction == best.correction;
+            }));
   study.exponent = study.exponent_error = study.velocity = study.velocity_error = unknown;
   if (study.flat()) return study;
   const double share = exponent_share(data.kind);

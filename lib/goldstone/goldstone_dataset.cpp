@@ -90,7 +90,8 @@ void add_coordinates(const GoldstoneStudy& study, Builder& out) {
   std::string names;
   for (const auto& [name, value] : study.points.front().point.coordinates) {
     if (std::holds_alternative<double>(value)) {
-      out.per_point(name, [&name](const PointStudy& point) { return point.point.number(name); }, "of the simulation");
+      out.per_point(
+          name, [&name](const PointStudy& point) { return point.point.number(name); }, "of the simulation");
     } else {
       std::vector<std::string> texts;
       for (const PointStudy& point : study.points) {
@@ -107,16 +108,15 @@ void add_coordinates(const GoldstoneStudy& study, Builder& out) {
 
 /// A number of a mode's line, NaN unless it is resolved.
 OfMode of_line(const std::function<double(const LineFit&)>& number) {
-  return [number](const PointStudy&, const ModeStudy& mode) {
-    return mode.resolved() ? number(mode.fit->best) : unknown;
-  };
+  return
+      [number](const PointStudy&, const ModeStudy& mode) { return mode.resolved() ? number(mode.fit->best) : unknown; };
 }
 
 void add_modes(const GoldstoneStudy& study, Builder& out) {
   const auto waves = [](const LineFit& fit) { return fit.line.shape != LineShape::relaxation; };
-  out.per_mode("wavenumber", [](const PointStudy&, const ModeStudy& m) { return m.wavenumber; }, "wavenumber k");
-  out.per_mode("frequency",
-               of_line([waves](const LineFit& fit) { return waves(fit) ? fit.line.frequency : unknown; }),
+  out.per_mode(
+      "wavenumber", [](const PointStudy&, const ModeStudy& m) { return m.wavenumber; }, "wavenumber k");
+  out.per_mode("frequency", of_line([waves](const LineFit& fit) { return waves(fit) ? fit.line.frequency : unknown; }),
                "natural frequency of the line, signed for waves of one direction; NaN where not resolved");
   out.per_mode("frequency_error",
                of_line([waves](const LineFit& fit) { return waves(fit) ? fit.frequency_error : unknown; }),
@@ -127,6 +127,8 @@ void add_modes(const GoldstoneStudy& study, Builder& out) {
                "half width of its 68 % interval");
   out.per_mode("rate", of_line([](const LineFit& fit) { return fit.line.rate(); }), "slowest rate of decay");
   out.per_mode("rate_error", of_line([](const LineFit& fit) { return fit.rate_error; }), "its standard error");
+  out.per_mode("line_power", of_line([](const LineFit& fit) { return fit.line.amplitude; }),
+               "part of S(k) that is in the line");
   out.per_mode(
       "pole_limit",
       [](const PointStudy&, const ModeStudy& m) { return m.fit && !m.fit->resolved ? m.fit->limit : unknown; },
@@ -149,10 +151,12 @@ void add_modes(const GoldstoneStudy& study, Builder& out) {
         return point.dispersion->data.kind == BranchKind::waves ? std::sqrt(std::max(y, 0.0)) : y;
       },
       "frequency or rate by the best law, in the range it was fitted to");
-  out.per_mode("structure_factor", [](const PointStudy&, const ModeStudy& m) { return m.structure_factor.value; },
-               "S(k), mean of |u_k|^2 at equal depth");
-  out.per_mode("structure_factor_error", [](const PointStudy&, const ModeStudy& m) { return m.structure_factor.error; },
-               "its standard error");
+  out.per_mode(
+      "structure_factor", [](const PointStudy&, const ModeStudy& m) { return m.structure_factor.value; },
+      "S(k), mean of |u_k|^2 at equal depth");
+  out.per_mode(
+      "structure_factor_error", [](const PointStudy&, const ModeStudy& m) { return m.structure_factor.error; },
+      "its standard error");
   out.per_mode(
       "frequency_static",
       [](const PointStudy& point, const ModeStudy& m) {
@@ -160,10 +164,13 @@ void add_modes(const GoldstoneStudy& study, Builder& out) {
         return stiffness > 0 ? std::sqrt(stiffness / point.point.number("mass", 1)) : unknown;
       },
       "frequency by equipartition, (T/(m S(k)))^(1/2)");
-  out.per_mode("asymmetry", [](const PointStudy&, const ModeStudy& m) { return m.asymmetry ? m.asymmetry->value : unknown; },
-               "(P+ - P-)/(P+ + P-) of the power at w > 0 and w < 0: C(t) against C(-t); 0 if reciprocal");
-  out.per_mode("asymmetry_error", [](const PointStudy&, const ModeStudy& m) { return m.asymmetry ? m.asymmetry->error : unknown; },
-               "its standard error");
+  out.per_mode(
+      "asymmetry", [](const PointStudy&, const ModeStudy& m) { return m.asymmetry ? m.asymmetry->value : unknown; },
+      "(P+ - P-)/(P+ + P-) of the power at w > 0 and w < 0: C(t) against C(-t); 0 if reciprocal");
+  out.per_mode(
+      "asymmetry_error",
+      [](const PointStudy&, const ModeStudy& m) { return m.asymmetry ? m.asymmetry->error : unknown; },
+      "its standard error");
   const auto modes = out.data.find("mode")->shape.front();
   std::vector<std::string> shapes;
   for (const PointStudy& point : study.points) {
@@ -241,8 +248,8 @@ void add_spectra(const GoldstoneStudy& study, Builder& out) {
 void add_space(const GoldstoneStudy& study, Builder& out) {
   const auto& first = study.points.front().space;
   const bool all = first && std::ranges::all_of(study.points, [&first](const PointStudy& point) {
-    return point.space && point.space->rows() == first->rows() && point.space->cols() == first->cols();
-  });
+                     return point.space && point.space->rows() == first->rows() && point.space->cols() == first->cols();
+                   });
   if (!all) return;
   std::vector<std::int64_t> distances(static_cast<std::size_t>(first->rows()));
   std::iota(distances.begin(), distances.end(), -static_cast<std::int64_t>(first->rows() / 2));
@@ -266,34 +273,42 @@ void add_laws(const GoldstoneStudy& study, Builder& out) {
   out.per_law("velocity", &DispersionStudy::velocity, "c of w = c k; NaN where the branch is not linear");
   out.per_law("velocity_error", &DispersionStudy::velocity_error, "its standard error");
   const auto per_point = [&out](const std::string& name, double PointStudy::*number, const std::string& meaning) {
-    out.per_point(name, [number](const PointStudy& point) { return point.*number; }, meaning);
+    out.per_point(
+        name, [number](const PointStudy& point) { return point.*number; }, meaning);
   };
   per_point("stiffness", &PointStudy::stiffness, "stiffness per site by the velocity, m c^2");
   per_point("stiffness_error", &PointStudy::stiffness_error, "its standard error");
   per_point("stiffness_static", &PointStudy::static_stiffness, "stiffness by equipartition, T/(k^2 S(k)) for k -> 0");
   per_point("stiffness_static_error", &PointStudy::static_stiffness_error, "its standard error");
-  per_point("asymmetry_significance", &PointStudy::asymmetry_significance, "largest of all modes, in standard deviations from reciprocal forces");
+  out.per_point(
+      "asymmetry_significance", [](const PointStudy& p) { return p.asymmetry_significance(); },
+      "largest of all modes, in standard deviations from reciprocal forces");
   const auto given = [&out](const std::string& name, double ModePoint::*number, const std::string& meaning) {
-    out.per_point(name, [number](const PointStudy& point) { return point.point.*number; }, meaning);
+    out.per_point(
+        name, [number](const PointStudy& point) { return point.point.*number; }, meaning);
   };
   given("helicity_modulus", &ModePoint::helicity_modulus, "stiffness by the helicity modulus, of the simulation");
   given("helicity_modulus_error", &ModePoint::helicity_modulus_error, "its standard error");
-  out.per_point("stiffness_deviation", [](const PointStudy& point) { return point.stiffness_deviation(); },
-                "(stiffness - helicity modulus)/standard error");
+  out.per_point(
+      "stiffness_deviation", [](const PointStudy& point) { return point.stiffness_deviation(); },
+      "(stiffness - helicity modulus)/standard error");
   given("zero_modes", &ModePoint::zero_modes, "zero modes in linear theory");
   given("zero_modes_expected", &ModePoint::zero_modes_expected, "dim G/H, broken generators");
-  out.per_point("drift_velocity", [](const PointStudy& p) { return p.drift ? p.drift->velocity : unknown; },
-                "root mean square velocity of the mean over all sites; NaN where a force holds it");
-  out.per_point("drift_exponent", [](const PointStudy& p) { return p.drift ? p.drift->exponent : unknown; },
-                "e of its squared displacement t^e: 2 ballistic, 1 diffusive");
-  out.per_point("damping_exponent", [](const PointStudy& p) { return p.damping ? p.damping->exponent : unknown; },
-                "g of the damping k^g");
-  out.per_point("damping_exponent_error",
-                [](const PointStudy& p) { return p.damping ? p.damping->exponent_error : unknown; },
-                "its standard error");
-  out.per_point("law_probability",
-                [](const PointStudy& p) { return p.dispersion ? p.dispersion->law().probability : unknown; },
-                "chance of a chi^2 at least as large, of the best law");
+  out.per_point(
+      "drift_velocity", [](const PointStudy& p) { return p.drift ? p.drift->velocity : unknown; },
+      "root mean square velocity of the mean over all sites; NaN where a force holds it");
+  out.per_point(
+      "drift_exponent", [](const PointStudy& p) { return p.drift ? p.drift->exponent : unknown; },
+      "e of its squared displacement t^e: 2 ballistic, 1 diffusive");
+  out.per_point(
+      "damping_exponent", [](const PointStudy& p) { return p.damping ? p.damping->exponent : unknown; },
+      "g of the damping k^g");
+  out.per_point(
+      "damping_exponent_error", [](const PointStudy& p) { return p.damping ? p.damping->exponent_error : unknown; },
+      "its standard error");
+  out.per_point(
+      "law_probability", [](const PointStudy& p) { return p.dispersion ? p.dispersion->law().probability : unknown; },
+      "chance of a chi^2 at least as large, of the best law");
 
   std::vector<std::string> kinds, best, laws;
   for (const PointStudy& point : study.points) {

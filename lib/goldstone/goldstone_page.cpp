@@ -38,8 +38,8 @@ double linear_of(const PointStudy& study, std::size_t mode) {
 
 /// The modes that the laws use, thinned, and the first one beyond.
 std::string modes_page(const PointStudy& study) {
-  std::string page = fmt::format("  {:>8}{:>24}{:>10}{:>24}{:>12}  line\n", "k", "frequency", "linear", "damping",
-                                 "S(k)");
+  std::string page =
+      fmt::format("  {:>8}{:>24}{:>10}{:>24}{:>12}  line\n", "k", "frequency", "linear", "damping", "S(k)");
   const std::size_t stride = (study.modes.size() + shown_modes - 1) / shown_modes;
   for (std::size_t k = 0; k < study.modes.size(); k += stride) {
     const ModeStudy& mode = study.modes[k];
@@ -77,9 +77,10 @@ std::string verdict(const DispersionStudy& study) {
   if (study.flat()) return fmt::format("no soft branch: {} {} at all k", what, gap);
   if (std::isnan(study.gap_squared_error)) return "the gap is not determined: too few modes";
   if (study.contradicts())
-    return fmt::format("no law holds down to k = 0 (gap^2 = {}): change fit.largest_wavenumber, or expect effects of "
-                       "the finite size",
-                       text(study.gap_squared, study.gap_squared_error));
+    return fmt::format(
+        "no law holds down to k = 0 (gap^2 = {}): change fit.largest_wavenumber, or expect effects of "
+        "the finite size",
+        text(study.gap_squared, study.gap_squared_error));
   if (study.gapped()) return fmt::format("gapped: gap = {}", gap);
   return fmt::format("gapless: gap^2 = {}, gap < {:.3g} (95 %)", text(study.gap_squared, study.gap_squared_error),
                      study.gap_limit);
@@ -93,9 +94,10 @@ std::string laws_page(const DispersionStudy& study) {
     if (!std::isnan(study.velocity)) page += fmt::format(", velocity {}", text(study.velocity, study.velocity_error));
     page += "\n";
   }
-  page += fmt::format("  best law of {} modes, k = {:.4g} to {:.4g}: {} (weight {:.2f}, chi^2 = {:.1f}, probability {:.2g})",
-                      k.size(), k.minCoeff(), k.maxCoeff(), study.law().law.name(study.data.kind),
-                      study.weights[study.best], study.law().chi_squared, study.law().probability);
+  page += fmt::format(
+      "  best law of {} modes, k = {:.4g} to {:.4g}: {} (weight {:.2f}, chi^2 = {:.1f}, probability {:.2g})", k.size(),
+      k.minCoeff(), k.maxCoeff(), study.law().law.name(study.data.kind), study.weights[study.best],
+      study.law().chi_squared, study.law().probability);
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < study.fits.size(); ++i) {
     if (i != study.best && study.weights[i] > 0.05) order.push_back(i);
@@ -127,9 +129,10 @@ std::string stiffness_page(const PointStudy& study) {
 }
 
 std::string point_page(const PointStudy& study, const std::vector<std::string>& varying) {
-  std::string page = fmt::format("\n{}: {} modes, {} records of duration {:g}, every {:g}\n", study.point.label(varying),
-                                 study.modes.size(), study.records, study.duration, study.point.interval);
-  for (const std::string& note : study.notes) page += fmt::format("  note: {}\n", note);
+  std::string page =
+      fmt::format("\n{}: {} modes, {} records of duration {:g}, every {:g}\n", study.point.label(varying),
+                  study.modes.size(), study.records, study.duration, study.point.interval);
+  for (const std::string& note : study.notes()) page += fmt::format("  note: {}\n", note);
   page += modes_page(study) + against_linear(study);
   if (study.dispersion) page += laws_page(*study.dispersion);
   if (study.damping)
@@ -139,9 +142,10 @@ std::string point_page(const PointStudy& study, const std::vector<std::string>& 
     page += fmt::format("  zero modes: {:g} found, {:g} expected (dim G/H)\n", study.point.zero_modes,
                         study.point.zero_modes_expected);
   if (study.drift)
-    page += fmt::format("  k = 0 drifts with velocity {:.3g}; its squared displacement grows as t^{:.2f} (2 ballistic, 1 "
-                        "diffusive)\n",
-                        study.drift->velocity, study.drift->exponent);
+    page += fmt::format(
+        "  k = 0 drifts with velocity {:.3g}; its squared displacement grows as t^{:.2f} (2 ballistic, 1 "
+        "diffusive)\n",
+        study.drift->velocity, study.drift->exponent);
   return page;
 }
 
@@ -149,11 +153,10 @@ std::string field_page(const FieldStudy& study) {
   std::string page = fmt::format("\ngap^2 against the field, {}\n", study.label);
   for (Eigen::Index i = 0; i < study.field.size(); ++i)
     page += fmt::format("  {:>10g}{:>28}\n", study.field[i], text(study.gap_squared[i], study.gap_squared_error[i]));
-  page += fmt::format("  slope {} (1/m = {:g}), intercept {}{}, probability of the line {:.2g}\n",
-                      text(study.slope, study.slope_error), study.slope_expected,
-                      text(study.intercept, study.intercept_error),
-                      std::abs(study.intercept) < 2 * study.intercept_error ? ", compatible with 0" : "",
-                      study.probability);
+  page += fmt::format(
+      "  slope {} (1/m = {:g}), intercept {}{}, probability of the line {:.2g}\n", text(study.slope, study.slope_error),
+      study.slope_expected, text(study.intercept, study.intercept_error),
+      std::abs(study.intercept) < 2 * study.intercept_error ? ", compatible with 0" : "", study.probability);
   if (!std::isnan(study.exponent))
     page += fmt::format("  gap^2 ~ h^e with e = {}\n", text(study.exponent, study.exponent_error));
   return page;
@@ -179,8 +182,8 @@ std::string goldstone_tsv(const GoldstoneStudy& study) {
       const ModeStudy& mode = point.modes[k];
       const LineFit* fit = mode.resolved() ? &mode.fit->best : nullptr;
       const bool wave = fit && fit->line.shape != LineShape::relaxation;
-      table += fmt::format("{}\t{}\t{:.10g}\t{:.10g}\t{:.4g}\t{:.10g}\t{:.10g}\t{:.4g}\t{:.10g}\t{:.6g}\t{:.4g}\t{}\n", p,
-                           label, mode.wavenumber, wave ? fit->line.frequency : unknown,
+      table += fmt::format("{}\t{}\t{:.10g}\t{:.10g}\t{:.4g}\t{:.10g}\t{:.10g}\t{:.4g}\t{:.10g}\t{:.6g}\t{:.4g}\t{}\n",
+                           p, label, mode.wavenumber, wave ? fit->line.frequency : unknown,
                            wave ? fit->frequency_error : unknown, linear_of(point, k),
                            fit ? fit->line.damping : unknown, fit ? fit->damping_error : unknown,
                            mode.structure_factor.value, mode.asymmetry ? mode.asymmetry->value : unknown,

@@ -18,7 +18,8 @@ void GoldstoneKeys::declare(Keys& k) {
   k.add("fit.largest_wavenumber", study.largest_wavenumber,
         "largest k of the laws of w(k); the 6 smallest are always taken", {.above = 0, .at_most = std::numbers::pi});
   k.add("fit.tolerance", study.tolerance,
-        "relative error that laws of w(k), which are expansions, may have beside the errors of w", {.at_least = 0, .at_most = 1});
+        "relative error that laws of w(k), which are expansions, may have beside the errors of w",
+        {.at_least = 0, .at_most = 1});
   k.add("fit.simulations", study.simulations, "simulated records behind errors from fewer than 8 records",
         {.at_least = 20, .at_most = 1e6});
 }

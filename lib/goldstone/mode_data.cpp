@@ -186,8 +186,8 @@ class ModeFile {
       const bool filled = direction > 0 && std::isnan(record(0, 0).real());  // members of fewer directions
       if (filled) break;
       if (!record.allFinite())
-        fail(file_, fmt::format("\"{}\" of member {} has values that are no numbers; leave that member out", field,
-                                member));
+        fail(file_,
+             fmt::format("\"{}\" of member {} has values that are no numbers; leave that member out", field, member));
       records.push_back(std::move(record));
     }
     return records;

@@ -27,8 +27,7 @@ RowMatrix periodograms(std::span<const ComplexMatrix> records, Eigen::Index mode
   rows.setZero();
   for (Eigen::Index r = 0; r < rows.rows(); ++r) {
     ComplexVector record = records[static_cast<std::size_t>(r)].col(mode);
-    if (without_line)
-      record -= ComplexVector::LinSpaced(record.size(), record[0], record[record.size() - 1]);
+    if (without_line) record -= ComplexVector::LinSpaced(record.size(), record[0], record[record.size() - 1]);
     for (std::int64_t s = 0; s < segments; ++s) {
       const std::span part(record.data() + s * length, static_cast<std::size_t>(length));
       rows.row(r) += periodogram.of(part).transpose() / static_cast<double>(segments);
@@ -172,15 +171,11 @@ void study_laws(PointStudy& study, double largest, double tolerance) {
     const Estimate pole = mode->pole();
     if (!belongs(fit.line, kind) || !(pole.error > 0) || !std::isfinite(pole.error)) continue;
     wavenumber.push_back(mode->wavenumber), value.push_back(pole.value), error.push_back(pole.error);
-    if (kind == BranchKind::relaxation || mode->wavenumber == 0 || !(fit.line.damping > 2 * fit.damping_error)) continue;
+    if (kind == BranchKind::relaxation || mode->wavenumber == 0 || !(fit.line.damping > 2 * fit.damping_error))
+      continue;
     damped.push_back(mode->wavenumber), damping.push_back(fit.line.damping), damping_error.push_back(fit.damping_error);
   }
-  if (value.size() < 3) {
-    study.notes.push_back(fmt::format("no law of k: {} resolved modes up to k = {:g}, at least 3 are needed; record "
-                                      "longer, or raise fit.largest_wavenumber",
-                                      value.size(), largest));
-    return;
-  }
+  if (value.size() < 3) return;
   study.dispersion = study_dispersion({kind, to_vector(wavenumber), to_vector(value), to_vector(error)}, tolerance);
   study.damping = fit_power_law(to_vector(damped), to_vector(damping), to_vector(damping_error));
 }
@@ -214,56 +209,6 @@ void study_stiffness(PointStudy& study, double largest) {
   if (!study.dispersion->gapped()) study_static_stiffness(study, largest);
 }
 
-// ---- what to tell
-
-void note_resolution(PointStudy& study) {
-  std::vector<const ModeStudy*> slow;
-  for (const ModeStudy& mode : study.modes) {
-    if (mode.fit && !mode.fit->resolved) slow.push_back(&mode);
-  }
-  if (slow.empty()) return;
-  study.notes.push_back(fmt::format(
-      "{} of {} modes, k = {:.4g} to {:.4g}, have fewer than 3 periods in the record (duration {:g}): their frequency "
-      "or rate is only known to be below {:.3g}; record longer to resolve them",
-      slow.size(), study.modes.size(), slow.front()->wavenumber, slow.back()->wavenumber, study.duration,
-      slow.front()->fit->limit));
-}
-
-void note_sampling(PointStudy& study) {
-  const double nyquist = pi / study.point.interval;
-  double highest = 0, edge = 0;
-  for (const ModeStudy& mode : study.modes) {
-    if (mode.resolved() && mode.fit->best.line.damping < std::abs(mode.fit->best.line.frequency))
-      highest = std::max(highest, std::abs(mode.fit->best.line.peak()) + mode.fit->best.line.damping);
-    if (!mode.zero_mode) edge = std::max(edge, mode.power_at_edge);
-  }
-  for (const double linear : study.point.frequency_linear) {
-    if (!std::isnan(linear)) highest = std::max(highest, std::abs(linear));
-  }
-  if (highest > 0.8 * nyquist)
-    study.notes.push_back(fmt::format("sampling is too slow: frequencies reach {:.3g} and snapshots every {:g} resolve "
-                                      "{:.3g}; record at least every {:.2g}",
-                                      highest, study.point.interval, nyquist, 0.5 * pi / highest));
-  else if (edge > 0.03)
-    study.notes.push_back(fmt::format("up to {:.0f} % of a mode's power is in the highest tenth of frequencies, near "
-                                      "{:.3g}: faster motion is folded in; record more often than every {:g}",
-                                      100 * edge, nyquist, study.point.interval));
-}
-
-void note_asymmetry(PointStudy& study) {
-  const ModeStudy* largest = nullptr;
-  const auto significance = [](const ModeStudy& mode) { return std::abs(mode.asymmetry->significance); };
-  for (const ModeStudy& mode : study.modes) {
-    if (mode.asymmetry && (!largest || significance(mode) > significance(*largest))) largest = &mode;
-  }
-  study.asymmetry_significance = largest ? significance(*largest) : unknown;
-  if (study.asymmetry_significance > 5)
-    study.notes.push_back(fmt::format("C(t) and C(-t) differ: at k = {:.4g} the asymmetry is {:.3f} ± {:.3f}, {:.0f} "
-                                      "standard deviations from reciprocal forces",
-                                      largest->wavenumber, largest->asymmetry->value, largest->asymmetry->error,
-                                      study.asymmetry_significance));
-}
-
 ModeStudy study_mode(const ModePoint& point, Eigen::Index mode, bool zero_mode, const PointSettings& settings,
                      Periodogram& periodogram, Vector& spectrum) {
   ModeStudy study;
@@ -275,8 +220,8 @@ ModeStudy study_mode(const ModePoint& point, Eigen::Index mode, bool zero_mode, 
   spectra.records = periodograms(point.records, mode, settings.segments, zero_mode, periodogram);
   spectrum = spectra.mean();
   study.power_at_edge = power_at_edge(spectrum);
-  study.correlations = mode_correlations(
-      point.records, mode, std::min<Eigen::Index>(settings.lags, point.records.front().rows() / 2));
+  study.correlations =
+      mode_correlations(point.records, mode, std::min<Eigen::Index>(settings.lags, point.records.front().rows() / 2));
   study.structure_factor = zero_mode ? Estimate{unknown, unknown} : mean_power(point.records, mode, false);
   if (zero_mode) return study;
   if (!spectra.real) study.asymmetry = asymmetry(spectra.records);
@@ -294,6 +239,20 @@ Estimate ModeStudy::pole() const {
   return {std::abs(best.line.frequency), best.frequency_error};
 }
 
+const ModeStudy* PointStudy::most_asymmetric() const {
+  const auto significance = [](const ModeStudy& mode) { return std::abs(mode.asymmetry->significance); };
+  const ModeStudy* largest = nullptr;
+  for (const ModeStudy& mode : modes) {
+    if (mode.asymmetry && (!largest || significance(mode) > significance(*largest))) largest = &mode;
+  }
+  return largest;
+}
+
+double PointStudy::asymmetry_significance() const {
+  const ModeStudy* largest = most_asymmetric();
+  return largest ? std::abs(largest->asymmetry->significance) : unknown;
+}
+
 double PointStudy::stiffness_deviation() const {
   const double error = std::isnan(point.helicity_modulus_error) ? 0 : point.helicity_modulus_error;
   return (stiffness - point.helicity_modulus) / std::hypot(stiffness_error, error);
@@ -304,9 +263,10 @@ PointStudy study_point(ModePoint point, const PointSettings& settings) {
   const Eigen::Index modes = point.wavenumbers.size();
   const Eigen::Index length = point.records.front().rows() / settings.segments;
   if (length < 64)
-    throw std::invalid_argument(fmt::format("spectrum.segments = {}: segments of {} snapshots; must be at least 64; "
-                                            "use fewer segments",
-                                            settings.segments, length));
+    throw std::invalid_argument(
+        fmt::format("spectrum.segments = {}: segments of {} snapshots; must be at least 64; "
+                    "use fewer segments",
+                    settings.segments, length));
   study.records = point.records.size();
   study.duration = point.duration();
   bool zero_mode = false;
@@ -348,9 +308,6 @@ PointStudy study_point(ModePoint point, const PointSettings& settings) {
 
   study_laws(study, settings.largest_wavenumber, settings.tolerance);
   study_stiffness(study, settings.largest_wavenumber);
-  note_resolution(study);
-  note_sampling(study);
-  note_asymmetry(study);
   return study;
 }
 

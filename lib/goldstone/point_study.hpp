@@ -19,7 +19,7 @@ struct PointSettings {
   std::int64_t segments = 1;        ///< of a record, whose periodograms are averaged
   std::int64_t bins = 256;          ///< of the map S(k,ω), in ω
   std::int64_t lags = 256;          ///< of C(k,t)
-  std::int64_t simulations = 200;
+  std::int64_t simulations = 100;
   std::uint64_t seed = 1;
 };
 
@@ -31,13 +31,13 @@ struct Drift {
 
 struct ModeStudy {
   double wavenumber = 0;
-  bool zero_mode = false;      ///< k = 0 without a restoring force: drifts, has no line
-  std::optional<ModeFit> fit;  ///< none for zero modes and modes without power
-  Estimate structure_factor{};  ///< S(k) = ⟨|u_k|²⟩ at equal depth
+  bool zero_mode = false;              ///< k = 0 without a restoring force: drifts, has no line
+  std::optional<ModeFit> fit;          ///< none for zero modes and modes without power
+  Estimate structure_factor{};         ///< S(k) = ⟨|u_k|²⟩ at equal depth
   std::optional<Asymmetry> asymmetry;  ///< none for real records and zero modes
-  double power_at_edge = 0;     ///< share of the power in the highest tenth of frequencies
-  ComplexVector correlations;   ///< C(k,t)
-  Vector spectrum;              ///< S(k,ω) in the bins of PointStudy::frequencies
+  double power_at_edge = 0;            ///< share of the power in the highest tenth of frequencies
+  ComplexVector correlations;          ///< C(k,t)
+  Vector spectrum;                     ///< S(k,ω) in the bins of PointStudy::frequencies
 
   bool resolved() const { return fit && fit->resolved && fit->best.converged; }
   /// |ω|, or the rate of an overdamped mode, with its error; NaN unless resolved.
@@ -56,11 +56,14 @@ struct PointStudy {
   std::optional<Drift> drift;
   std::optional<DispersionStudy> dispersion;
   std::optional<PowerLaw> damping;
-  double stiffness = 0, stiffness_error = 0;  ///< m c², density 1; NaN without sound
+  double stiffness = 0, stiffness_error = 0;                ///< m c², density 1; NaN without sound
   double static_stiffness = 0, static_stiffness_error = 0;  ///< T/(κ² S(k)) as k → 0
-  double asymmetry_significance = 0;  ///< the largest of all modes; NaN if all records are real
-  std::vector<std::string> notes;
 
+  /// What to know before one believes the numbers: what was not resolved, sampled too slowly, or is no line.
+  std::vector<std::string> notes() const;
+  /// The mode of the largest asymmetry in standard deviations, and that number; none, NaN if all records are real.
+  const ModeStudy* most_asymmetric() const;
+  double asymmetry_significance() const;
   /// (m c² − helicity modulus)/error; NaN where one is missing.
   double stiffness_deviation() const;
 };
