@@ -8,6 +8,7 @@ import pytest
 import xarray
 
 from conftest import DATA, run, sha256
+from test_outputs import check_provenance
 
 SITES = 128
 N = np.arange(SITES // 2 + 1)
@@ -99,6 +100,7 @@ def test_a_chain_has_a_gapless_linear_branch(nearest, out):
     assert abs(float(data.drift_exponent) - 2) < 0.01
     assert "gapless" in page and "agree" in page and "ballistic" in page
     assert sha256(nearest) == before
+    check_provenance(out / "goldstone.h5")
 
 
 def test_the_map_and_the_correlations_are_those_of_the_chain(nearest, out):
@@ -179,6 +181,61 @@ def test_overdamped_chains_have_rates(folder, out):
     slow = data.pole_limit[1:4]
     assert (slow[np.isfinite(slow)] > rate[1:4][np.isfinite(slow)]).all()
     assert "fewer than 3 periods" in page
+
+
+def test_fields_of_unit_vectors_have_transverse_directions(folder, out):
+    random, times = np.random.default_rng(7), np.arange(1024) * 0.6
+    gaps = (0.0, 0.3)  # of the two directions
+    frequency = [np.sqrt(4 * np.sin(K / 2) ** 2 + gap**2) for gap in gaps]
+    across = np.array([[springs(f, times, random) for f in frequency] for _ in range(6)]).transpose(0, 2, 1, 3)
+    along = 0.02 * random.normal(size=(6, len(times), len(K)))
+    four, three = ("member", "snapshot", "direction", "mode"), ("member", "snapshot", "mode")
+    xarray.Dataset(
+        {"snapshot_time": (three[:2], np.tile(times, (6, 1))), "wavenumber": (("member", "mode"), np.tile(K, (6, 1))),
+         "transverse_real": (four, across.real), "transverse_imaginary": (four, across.imag),
+         "longitudinal_real": (three, along), "longitudinal_imaginary": (three, 0 * along),
+         "zero_modes": ("member", np.ones(6, int)), "zero_modes_expected": ("member", np.ones(6, int))},
+        {"member": np.arange(6), "snapshot": np.arange(len(times)), "direction": [0, 1], "mode": N,
+         "tokens": ("member", [SITES] * 6), "replica": ("member", np.arange(6))}).to_netcdf(folder / "vectors.h5")
+    page = run("goldstone", folder / "vectors.h5", *QUICK, "--set", "data.directions=apart", "--out", out).stdout
+    data = results(out)
+    assert list(data.direction) == [0, 1] and "gapless" in page and "gapped: gap = 0.3" in page
+    assert np.allclose(data.gap, gaps, atol=0.01) and (data.zero_modes == 1).all()
+    assert abs(float(data.longitudinal_structure_factor.mean()) / 0.02**2 - 1) < 0.05
+    white = data.longitudinal_spectrum.mean() / (0.02**2 * 0.6)  # variance times interval
+    assert abs(float(white) - 1) < 0.1
+    run("goldstone", folder / "vectors.h5", *QUICK, "--set", "data.field=longitudinal", "--out", out)
+
+
+def test_open_chains_and_members_of_different_length(folder, out):
+    random, members = np.random.default_rng(8), []
+    for size, count in ((32, 600), (64, 1024)):
+        k = np.pi * np.arange(size // 2 + 1) / size  # cosine modes: real amplitudes
+        times = np.arange(count) * 0.6
+        for _ in range(5):
+            frequency = 2 * np.sin(k / 2)
+            swing = np.cos(np.outer(times, frequency) + random.uniform(0, 2 * np.pi, len(k)))
+            u = random.normal(size=len(k)) * swing / np.where(k > 0, frequency, 1)
+            members.append((size, times, k, u))
+
+    def filled(parts):
+        shape = np.max([part.shape for part in parts], axis=0)
+        return np.array([np.pad(part, [(0, n - m) for n, m in zip(shape, part.shape)], constant_values=np.nan) for part in parts])
+
+    axes = ("member", "snapshot", "mode")
+    modes = filled([u for *_, u in members])
+    xarray.Dataset(
+        {"snapshot_time": (axes[:2], filled([t for _, t, _, _ in members])),
+         "wavenumber": (("member", "mode"), filled([k for _, _, k, _ in members])), "phase_real": (axes, modes)},
+        {"member": np.arange(10), "snapshot": np.arange(modes.shape[1]), "mode": np.arange(modes.shape[2]),
+         "rotors": ("member", [size for size, *_ in members]), "boundary": ("member", ["open"] * 10),
+         "field": ("member", np.zeros(10)), "replica": ("member", [0, 1, 2, 3, 4] * 2)}).to_netcdf(folder / "open.h5")
+    run("goldstone", folder / "open.h5", *QUICK, "--out", out)
+    data = results(out)
+    assert list(data.rotors) == [32, 64] and set(data.boundary.values) == {"open"}
+    assert abs(data.frequency / (2 * np.sin(data.wavenumber / 2)) - 1).max() < 0.01
+    assert np.isnan(data.asymmetry).all() and "space_correlation" not in data
+    assert (abs(data.velocity - 1) < 0.01).all()
 
 
 def test_same_bits_on_any_number_of_threads(nearest, tmp_path):
