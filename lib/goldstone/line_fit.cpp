@@ -234,6 +234,20 @@ struct PeakGuess {
   double side = 1;                  // the sign of ω with more power
 };
 
+/// The place, in bins, of a line narrower than one by the ratio of the two highest bins near `top`, which is exact for
+/// Hann's window (Rife & Vincent, Bell Syst. Tech. J. 49 (1970) 197); of a wide line it is one of its highest.
+double interpolated_peak(const Vector& mean, Eigen::Index top, Eigen::Index reach) {
+  const Eigen::Index count = mean.size(), last = (count - 1) / 2;
+  const auto power = [&](Eigen::Index j) { return mean[j] + mean[count - j]; };
+  Eigen::Index highest = top;
+  for (Eigen::Index j = std::max(first_bin, top - reach); j <= std::min(last, top + reach); ++j)
+    if (power(j) > power(highest)) highest = j;
+  if (highest <= first_bin || highest >= last) return static_cast<double>(highest);
+  const Eigen::Index side = power(highest + 1) > power(highest - 1) ? 1 : -1;
+  const double ratio = std::sqrt(power(highest + side) / power(highest));
+  return static_cast<double>(highest) + static_cast<double>(side) * std::max(0.0, (2 * ratio - 1) / (ratio + 1));
+}
+
 PeakGuess guess_peak(const Vector& mean, Eigen::Index reach, double resolution) {
   const Eigen::Index count = mean.size(), last = (count - 1) / 2;
   Vector sums = Vector::Zero(last + 2);  // of bins first_bin … j − 1
@@ -250,7 +264,7 @@ PeakGuess guess_peak(const Vector& mean, Eigen::Index reach, double resolution) 
   while (high < last && power[high] > power[top] / 2) ++high;
   const bool at_zero = low <= first_bin;  // the half of a peak around 0
   PeakGuess guess;
-  guess.peak = static_cast<double>(top) * resolution;
+  guess.peak = interpolated_peak(mean, top, reach) * resolution;
   guess.half_width = std::max(0.3, static_cast<double>(at_zero ? high : (high - low) / 2) - 1) * resolution;
   double right = 0, left = 0;
   for (Eigen::Index i = std::max(first_bin, low); i <= high; ++i) right += mean[i], left += mean[count - i];
@@ -314,18 +328,29 @@ std::optional<ModeFit> fit_mode(const ModeSpectra& spectra, Periodogram& periodo
   const double resolution = periodogram.resolution();
   const Eigen::Index inner = mean.size() - 2 * first_bin + 1;
   if (!mean.allFinite() || !(mean.segment(first_bin, inner).maxCoeff() > 0)) return std::nullopt;
-  // First everywhere, from peaks of every width; then around the peak alone.
+  // First everywhere, from peaks of every width; then around the peak alone, where a line far below the resolution is
+  // looked for anew: a background elsewhere that is not white may have led away from it.
   Bins bins = bins_between(periodogram, 0, std::numeric_limits<double>::infinity(), spectra.real);
+  const auto start = [&](LineShape shape, const PeakGuess& guess) {
+    return start_of(shape, guess, mean, bins, resolution);
+  };
+  PeakGuess sharp = guess_peak(mean, 1, resolution);
+  sharp.half_width = 1e-4 * resolution;
   Candidates candidates;
   for (const LineShape shape : all_line_shapes) {
     if (shape == LineShape::travelling && (spectra.real || !settings.travelling)) continue;
     candidates.push_back({shape, {}});
     for (Eigen::Index reach = 1; 8 * reach < mean.size(); reach *= 8)
-      candidates.back().second.push_back(start_of(shape, guess_peak(mean, reach, resolution), mean, bins, resolution));
+      candidates.back().second.push_back(start(shape, guess_peak(mean, reach, resolution)));
   }
+  const auto best_fit = [&](Wanted wanted) {
+    for (auto& [shape, starts] : candidates)
+      if (shape != LineShape::relaxation) starts.push_back(start(shape, sharp));
+    return best_in_band(candidates, mean, spectra, bins, periodogram, settings, wanted);
+  };
   ModeFit fit;
   for (int round = 0; round < 5; ++round) {
-    const Line line = best_in_band(candidates, mean, spectra, bins, periodogram, settings, Wanted::guess).line;
+    const Line line = best_fit(Wanted::guess).line;
     const double reach = std::max(8 * half_width(line), static_cast<double>(least_bins) * resolution);
     fit.low = std::max(0.0, std::abs(line.peak()) - reach);
     fit.high = std::abs(line.peak()) + reach;
@@ -333,8 +358,7 @@ std::optional<ModeFit> fit_mode(const ModeSpectra& spectra, Periodogram& periodo
     if (next == bins || next.size() < static_cast<std::size_t>(least_bins)) break;
     bins = std::move(next);
   }
-  fit.best = best_in_band(candidates, mean, spectra, bins, periodogram, settings, Wanted::errors);
-  if (!std::isfinite(fit.best.criterion)) return std::nullopt;
+  fit.best = best_fit(Wanted::errors);
   const Line& line = fit.best.line;
   fit.limit = least_periods * resolution;
   fit.resolved = (line.overdamped() ? line.rate() : std::abs(line.frequency)) >= fit.limit;
