@@ -127,16 +127,19 @@ BENCHMARK_CAPTURE(compare, power, System{RotorCoupling::power({1, 256}, 1.5), 0.
     ->Iterations(1)
     ->Unit(benchmark::kMillisecond);
 
-/// Nanoseconds per rotor of each of some pieces of work: medians over rounds in which they take turns.
+/// Nanoseconds per rotor of each of some pieces of work: medians over rounds of milliseconds in which they take turns.
 template <class... Work>
 std::vector<double> alternating(Index rotors, const Work&... work) {
   constexpr int rounds = 25;
-  const auto repetitions = static_cast<int>(std::max<Index>(1, (Index{1} << 20) / rotors));
   std::vector<std::vector<double>> times(sizeof...(work));
+  std::vector<double> once(sizeof...(work));
   const auto measure = [&](std::size_t which, const auto& piece) {
+    const int repetitions = once[which] == 0 ? 1 : std::max(1, static_cast<int>(4e-3 / once[which]));
     const double start = thread_seconds();
     for (int i = 0; i < repetitions; ++i) piece();
-    times[which].push_back(1e9 * (thread_seconds() - start) / repetitions / static_cast<double>(rotors));
+    const double seconds = (thread_seconds() - start) / repetitions;
+    if (once[which] != 0) times[which].push_back(1e9 * seconds / static_cast<double>(rotors));
+    once[which] = seconds;
   };
   for (int round = 0; round < rounds; ++round) {
     std::size_t which = 0;

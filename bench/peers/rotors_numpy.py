@@ -5,7 +5,8 @@
     bench/peers/rotors_numpy.py [--bench build/bench/bin/bench-rotors] [--rounds 7]
 
 NumPy: half a kick, drift, cosines and sines of all phases, torques from their sums, half a kick, in place in buffers that
-are kept. Prints nanoseconds per rotor and step of both, and their ratio, which is to be at least 8. Needs NumPy:
+are kept. Prints nanoseconds per rotor and step of both, and their ratio, with AVX2 on both sides and with AVX-512 on both:
+from 1.22 NumPy has vectorized sines for AVX-512 alone, and calls the C library otherwise. Needs NumPy:
 apt install python3-numpy, and run it with /usr/bin/python3.
 """
 import argparse
@@ -76,29 +77,46 @@ def numpy_ns(rotors):
     return 1e9 * seconds / steps / rotors.phases.size
 
 
-def softmech_ns(bench, n):
-    command = [bench, f"--benchmark_filter=^avx(2|512)_step/{n}/", "--benchmark_format=csv"]
+def numpy_ns_with(instructions, n):
+    """In a process of its own: NumPy chooses its instructions when it is loaded."""
+    without = "" if instructions == "avx512" else "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"
+    command = [sys.executable, __file__, "--numpy-only", str(n)]
+    environment = os.environ | {"NPY_DISABLE_CPU_FEATURES": without}
+    return float(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)
+
+
+def softmech_ns(bench, instructions, n):
+    command = [bench, f"--benchmark_filter=^{instructions}_step/{n}/", "--benchmark_format=csv"]
     rows = csv.DictReader(io.StringIO(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
-    return min(float(row["step_ns"]) for row in rows if row["step_ns"])
+    return next((float(row["step_ns"]) for row in rows if row.get("step_ns")), None)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", type=pathlib.Path, default=REPOSITORY / "build/bench/bin/bench-rotors")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--numpy-only", type=int, metavar="N", help="NumPy's nanoseconds alone, for N rotors")
     options = parser.parse_args()
+    if options.numpy_only:
+        rotors = NumpyRotors(options.numpy_only)
+        print(statistics.median(numpy_ns(rotors) for _ in range(5)))
+        return
     if not options.bench.exists():
         print(f"{options.bench}: not built; cmake --preset bench && cmake --build --preset bench --target bench-rotors",
               file=sys.stderr)
         sys.exit(2)
-    print("rotors\tsoftmech_ns\tnumpy_ns\tratio")
-    for n in SIZES:
-        rotors, ours, theirs = NumpyRotors(n), [], []
-        for _ in range(options.rounds):
-            ours.append(softmech_ns(options.bench, n))
-            theirs.append(numpy_ns(rotors))
-        ratio = statistics.median(b / a for a, b in zip(ours, theirs))
-        print(f"{n}\t{statistics.median(ours):.2f}\t{statistics.median(theirs):.2f}\t{ratio:.1f}")
+    print("instructions\trotors\tsoftmech_ns\tnumpy_ns\tratio")
+    for instructions in ["avx2", "avx512"]:
+        for n in SIZES:
+            if softmech_ns(options.bench, instructions, n) is None:
+                print(f"{instructions}\t{n}\tnot on this processor")
+                continue
+            ours, theirs = [], []
+            for _ in range(options.rounds):
+                ours.append(softmech_ns(options.bench, instructions, n))
+                theirs.append(numpy_ns_with(instructions, n))
+            ratio = statistics.median(b / a for a, b in zip(ours, theirs))
+            print(f"{instructions}\t{n}\t{statistics.median(ours):.2f}\t{statistics.median(theirs):.2f}\t{ratio:.1f}")
 
 
 if __name__ == "__main__":

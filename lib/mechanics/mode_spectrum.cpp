@@ -24,7 +24,7 @@ void compare_with_symmetry(ModeSpectrum& spectrum) {
   spectrum.messages.push_back(fmt::format(
       "{} zero modes (|eigenvalue| <= {:.2g}), but {} broken generators: {}", spectrum.zero, spectrum.tolerance,
       spectrum.broken_generators,
-      more ? "a motion costs nothing that no symmetry asks for (rotors that do not couple, or a state about to become "
+      more ? "a motion costs nothing that no symmetry asks for (parts that do not couple, or a state about to become "
              "unstable)"
            : "the symmetry is broken explicitly, or the state is not at rest"));
 }
