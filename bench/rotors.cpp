@@ -1,10 +1,10 @@
 // Rotors on one core, all in alternating rounds.
 //   bench-rotors
-// Motion. "sincos_ns": one vectorized pass of cosines and sines over the phases, per rotor; "libm_ratio": how many times
-// longer the C library takes; "step_ns", "step_ratio": one all-to-all step of the leapfrog, and in such passes. "fft_ns",
-// "force_ns", "ratio": forward and backward Fourier transform, a force of r^-1.5 with them, and how many times longer it
-// takes. "force_ns" of other kernels.
-// Clusters against Metropolis's single moves. "cluster_ns", "metropolis_ns": time of a sweep (about N rotors reflected, N moves proposed) per rotor; "cluster_tau",
+// Motion. "sincos_ns": one vectorized pass of cosines and sines over the phases, per rotor; "libm_ratio": how many
+// times longer the C library takes; "step_ns", "step_ratio": one all-to-all step of the leapfrog, and in such passes.
+// "fft_ns", "force_ns", "ratio": forward and backward Fourier transform, a force of r^-1.5 with them, and how many
+// times longer it takes. "force_ns" of other kernels. Clusters against Metropolis's single moves. "cluster_ns",
+// "metropolis_ns": time of a sweep (about N rotors reflected, N moves proposed) per rotor; "cluster_tau",
 // "metropolis_tau": integrated autocorrelation times of M² in sweeps; "ratio": how many times longer Metropolis takes
 // for the same statistical error, the product of both.
 #include "clock.hpp"
@@ -222,7 +222,8 @@ void force(benchmark::State& state, const RotorSettings& settings) {
 }
 BENCHMARK_CAPTURE(force, nearest, RotorSettings{.rotors = 4096, .kernel = "nearest", .dynamics = "microcanonical"})
     ->Iterations(1);
-BENCHMARK_CAPTURE(force, square, RotorSettings{.rotors = 4096, .lattice = "square", .kernel = "nearest", .dynamics = "microcanonical"})
+BENCHMARK_CAPTURE(force, square,
+                  RotorSettings{.rotors = 4096, .lattice = "square", .kernel = "nearest", .dynamics = "microcanonical"})
     ->Iterations(1);
 BENCHMARK_CAPTURE(force, softmax, RotorSettings{.rotors = 4096, .kernel = "softmax", .dynamics = "microcanonical"})
     ->Iterations(1);

@@ -36,8 +36,10 @@ double total_energy(const System& system, const State& state) {
 
 /// A system that also writes its tangent force −P_x ∇V itself, which saves passes over memory.
 template <class System>
-concept StatesForce = LagrangianSystem<System> && requires(const System& system, const VectorView& x,
-                                                           Eigen::Ref<Vector> out) { system.force(x, out); };
+concept StatesForce = LagrangianSystem<System> &&
+    requires(const System& system, const VectorView& x, Eigen::Ref<Vector> out) {
+  system.force(x, out);
+};
 
 /// The tangent force −P_x ∇V.
 template <LagrangianSystem System>

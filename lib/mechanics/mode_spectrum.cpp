@@ -83,9 +83,10 @@ ModeSpectrum jacobian_spectrum(const Eigen::VectorXcd& eigenvalues, Index broken
           mode, mode + 1, value.real(), value.imag(), 2 * std::numbers::pi / value.imag(), amplitude,
           details(describe, place)));
     } else if (grows && !turns) {
-      spectrum.messages.push_back(fmt::format("mode {}: eigenvalue {:.4g} > 0: the state is unstable, a displacement "
-                                              "along this mode grows e-fold in {:.4g}{}",
-                                              mode, value.real(), 1 / value.real(), details(describe, place)));
+      spectrum.messages.push_back(
+          fmt::format("mode {}: eigenvalue {:.4g} > 0: the state is unstable, a displacement "
+                      "along this mode grows e-fold in {:.4g}{}",
+                      mode, value.real(), 1 / value.real(), details(describe, place)));
     }
   }
   compare_with_symmetry(spectrum);

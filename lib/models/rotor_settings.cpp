@@ -57,6 +57,8 @@ namespace {
   throw std::invalid_argument(what + ": " + rule);
 }
 
+const char* key_of_couplings(const RotorSettings& s) { return s.kernel == "softmax" ? "scores" : "kernel"; }
+
 void check_lattice(const RotorSettings& s) {
   if (s.lattice == "square") {
     const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(s.rotors))));
@@ -64,7 +66,7 @@ void check_lattice(const RotorSettings& s) {
       refuse(fmt::format("model.rotors = {} with model.lattice = \"square\"", s.rotors),
              fmt::format("must be a square number; try {}", side * side));
     if (s.couplings() == "all" || s.couplings() == "file")
-      refuse(fmt::format("model.lattice = \"square\" with couplings \"{}\"", s.couplings()),
+      refuse(fmt::format("model.lattice = \"square\" with model.{} = \"{}\"", key_of_couplings(s), s.couplings()),
              s.couplings() == "all" ? "all pairs couple alike; leave model.lattice out"
                                     : "a file is for chains; leave model.lattice out");
   }
@@ -78,8 +80,7 @@ void check_lattice(const RotorSettings& s) {
 void check_kernel(const RotorSettings& s) {
   const RotorSettings initial;
   const std::string& couplings = s.couplings();
-  const std::string with =
-      fmt::format(" is set with model.{} = \"{}\"", s.kernel == "softmax" ? "scores" : "kernel", couplings);
+  const std::string with = fmt::format(" is set with model.{} = \"{}\"", key_of_couplings(s), couplings);
   if (s.kernel != "softmax" && (s.scores != initial.scores || s.attention_beta != initial.attention_beta))
     refuse((s.scores != initial.scores ? "model.scores" : "model.attention_beta") + with,
            "is for \"softmax\" only; leave it out");
@@ -148,8 +149,7 @@ double RotorSettings::twist_per_site() const {
   if (std::abs(turns - nearest) > 1e-6) {
     throw std::invalid_argument(
         fmt::format("model.twist = {} on a periodic lattice of length {}: must be a multiple of 2 pi/length, else the "
-                    "helix does not "
-                    "close; try {} or {}, or model.boundary = \"open\"",
+                    "helix does not close; try {} or {}, or model.boundary = \"open\"",
                     wanted, sites().columns, std::floor(turns) * unit, std::ceil(turns) * unit));
   }
   return nearest * unit;

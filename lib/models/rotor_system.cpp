@@ -112,8 +112,7 @@ struct RotorSystem::Core {
 
   /// e^{iθ} in `laboratory`; returns e^{iφ}.
   const RotorPhasors& take(const VectorView& phases) {
-    laboratory.sums =
-        kernels.phasors(phases.size(), phases.data(), laboratory.cosine.data(), laboratory.sine.data());
+    laboratory.sums = kernels.phasors(phases.size(), phases.data(), laboratory.cosine.data(), laboratory.sine.data());
     if (!is_twisted) return laboratory;
     turned.cosine = laboratory.cosine.cwiseProduct(frame.cosine) + laboratory.sine.cwiseProduct(frame.sine);
     turned.sine = laboratory.sine.cwiseProduct(frame.cosine) - laboratory.cosine.cwiseProduct(frame.sine);

@@ -21,7 +21,8 @@ TEST_CASE("the spectrum of a Hessian is sorted into zero, unstable and stable mo
   CHECK_FALSE(spectrum.is_stable());
   CHECK(spectrum.has_goldstone_count());
   REQUIRE(spectrum.messages.size() == 1);
-  CHECK_THAT(spectrum.messages[0], Contains("mode 0: eigenvalue -0.3 < 0") && Contains("saddle") && Contains("direction 0"));
+  CHECK_THAT(spectrum.messages[0],
+             Contains("mode 0: eigenvalue -0.3 < 0") && Contains("saddle") && Contains("direction 0"));
   const ModeSpectrum gapped = hessian_spectrum(Vector{{0.5, 2.0}}, 1);
   REQUIRE(gapped.messages.size() == 1);
   CHECK_THAT(gapped.messages[0], Contains("0 zero modes") && Contains("1 broken generators") && Contains("explicitly"));
@@ -49,8 +50,10 @@ TEST_CASE("the spectrum of a Jacobian names growing and turning modes") {
   for (Index i = 0; i < 6; ++i) CHECK(spectrum.values[i].real() == Approx(order[i]).margin(1e-12));
   CHECK(spectrum.values[1].imag() == Approx(0.5));
   REQUIRE(spectrum.messages.size() == 3);
-  CHECK_THAT(spectrum.messages[0], Contains("mode 0: eigenvalue 0.7 > 0") && Contains("e-fold in 1.429") && Contains("there"));
-  CHECK_THAT(spectrum.messages[1], Contains("modes 1 and 2: eigenvalues 0.2 ± 0.5i") && Contains("12.57") && Contains("grows"));
-  CHECK_THAT(spectrum.messages[2], Contains("modes 4 and 5: eigenvalues -0.1 ± 2i") && Contains("decays") &&
-                                       Contains("not reciprocal"));
+  CHECK_THAT(spectrum.messages[0],
+             Contains("mode 0: eigenvalue 0.7 > 0") && Contains("e-fold in 1.429") && Contains("there"));
+  CHECK_THAT(spectrum.messages[1],
+             Contains("modes 1 and 2: eigenvalues 0.2 ± 0.5i") && Contains("12.57") && Contains("grows"));
+  CHECK_THAT(spectrum.messages[2],
+             Contains("modes 4 and 5: eigenvalues -0.1 ± 2i") && Contains("decays") && Contains("not reciprocal"));
 }

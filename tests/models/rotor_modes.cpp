@@ -51,7 +51,8 @@ TEST_CASE("waves of the chain have the dispersions of their kernels") {
   REQUIRE(nearest.wavenumber.size() == 25);
   CHECK(nearest.wavenumber[24] == Approx(pi));
   require(nearest, [](double k) { return (2 - 2 * std::cos(k)) / 2.5; });
-  require(band({.rotors = 49, .kernel = "nearest", .twist = 2 * pi / 49}), [](double k) { return 2 - 2 * std::cos(k); });
+  require(band({.rotors = 49, .kernel = "nearest", .twist = 2 * pi / 49}),
+          [](double k) { return 2 - 2 * std::cos(k); });
   require(band({.rotors = 48, .kernel = "nearest", .field = 0.3, .mass = 2}),
           [](double k) { return (2 - 2 * std::cos(k) + 0.3) / 2; });
   require(band({.rotors = 36, .lattice = "square", .kernel = "nearest"}), [](double k) { return 2 - 2 * std::cos(k); });
@@ -95,8 +96,10 @@ TEST_CASE("summed over images, a power law on a ring has the waves of the infini
       for (int n = images; n >= -images; --n)
         sum += std::pow(std::abs(2.0L + static_cast<long double>(n * rotors)), -static_cast<long double>(alpha));
       const auto edge = static_cast<long double>(rotors) * (images + 0.5L);
-      sum += 2 * std::pow(edge, 1 - static_cast<long double>(alpha)) / (static_cast<long double>(rotors) * (static_cast<long double>(alpha) - 1));
-      CHECK(system.couplings()(2, 4) == Approx(static_cast<double>(sum / (2 * static_cast<long double>(zeta)))).epsilon(1e-10));
+      sum += 2 * std::pow(edge, 1 - static_cast<long double>(alpha)) /
+             (static_cast<long double>(rotors) * (static_cast<long double>(alpha) - 1));
+      CHECK(system.couplings()(2, 4) ==
+            Approx(static_cast<double>(sum / (2 * static_cast<long double>(zeta)))).epsilon(1e-10));
     }
   }
 }
@@ -120,13 +123,14 @@ TEST_CASE("waves of a power law rise as k^((alpha-1)/2), and stiffness exists on
 }
 
 TEST_CASE("the Hessian's spectrum is the band, mode by mode") {
-  for (const RotorSettings& settings : {RotorSettings{.rotors = 33, .kernel = "nearest", .mass = 0.7},
-                                        RotorSettings{.rotors = 24, .kernel = "window", .range = 4, .field = 0.2},
-                                        RotorSettings{.rotors = 64, .kernel = "power", .alpha = 1.5, .images = true},
-                                        RotorSettings{.rotors = 60, .kernel = "exponential", .range = 2, .twist = 2 * pi / 60},
-                                        RotorSettings{.rotors = 20, .kernel = "softmax", .attention_beta = 4},
-                                        RotorSettings{.rotors = 31, .kernel = "softmax", .scores = "power",
-                                                      .attention_beta = 12, .alpha = 1.5, .field = 0.1}}) {
+  for (const RotorSettings& settings :
+       {RotorSettings{.rotors = 33, .kernel = "nearest", .mass = 0.7},
+        RotorSettings{.rotors = 24, .kernel = "window", .range = 4, .field = 0.2},
+        RotorSettings{.rotors = 64, .kernel = "power", .alpha = 1.5, .images = true},
+        RotorSettings{.rotors = 60, .kernel = "exponential", .range = 2, .twist = 2 * pi / 60},
+        RotorSettings{.rotors = 20, .kernel = "softmax", .attention_beta = 4},
+        RotorSettings{
+            .rotors = 31, .kernel = "softmax", .scores = "power", .attention_beta = 12, .alpha = 1.5, .field = 0.1}}) {
     const RotorSystem system(moving(settings));
     const RotorModes modes = rotor_modes(system);
     INFO(settings.kernel);
@@ -143,8 +147,8 @@ TEST_CASE("in the rotating frame RoPE's helix has the modes of the chain without
        {RotorSettings{.rotors = 30, .boundary = "open", .kernel = "nearest"},
         RotorSettings{.rotors = 60, .boundary = "open", .kernel = "power", .alpha = 1.5},
         RotorSettings{.rotors = 36, .lattice = "square", .boundary = "open", .kernel = "window", .range = 2},
-        RotorSettings{.rotors = 30, .boundary = "open", .kernel = "softmax", .scores = "exponential",
-                      .attention_beta = 6}}) {
+        RotorSettings{
+            .rotors = 30, .boundary = "open", .kernel = "softmax", .scores = "exponential", .attention_beta = 6}}) {
     RotorSettings with_rope = settings;
     with_rope.twist = "rope", with_rope.rope_plane = 5, with_rope.rope_dim = 64;
     const RotorSystem twisted(moving(with_rope));
@@ -175,7 +179,8 @@ TEST_CASE("a wound ring is a minimum of its own, softer by the cosine of its pit
 }
 
 TEST_CASE("a field and a twist pin the phases: no zero mode is left, and none is expected") {
-  const RotorSystem system(moving({.rotors = 50, .boundary = "open", .kernel = "nearest", .twist = 0.3, .field = 0.05}));
+  const RotorSystem system(
+      moving({.rotors = 50, .boundary = "open", .kernel = "nearest", .twist = 0.3, .field = 0.05}));
   const RotorModes modes = rotor_modes(system);
   CHECK(modes.residual < 1e-13);
   CHECK(modes.energy < system.potential(system.helix()) / 50);
@@ -192,8 +197,8 @@ TEST_CASE("a saddle is named mode by mode, and its minimum is found from elsewhe
   CHECK(aligned.spectrum.unstable == 9);
   CHECK(aligned.squared_frequency[0] == Approx(-4).epsilon(1e-13));
   REQUIRE(aligned.spectrum.messages.size() == 9);
-  CHECK_THAT(aligned.spectrum.messages[0], Contains("mode 0: eigenvalue -4 < 0: the state is a saddle") &&
-                                               Contains("turn") && Contains("against"));
+  CHECK_THAT(aligned.spectrum.messages[0],
+             Contains("mode 0: eigenvalue -4 < 0: the state is a saddle") && Contains("turn") && Contains("against"));
   const RotorModes found = rotor_modes(system, typed::random_phases(10, 2));
   CHECK(found.spectrum.is_stable());
   CHECK(found.energy == Approx(-2).epsilon(1e-12));  // neighbors opposite: 2 bonds per rotor, each counted once
@@ -204,7 +209,8 @@ TEST_CASE("rotors that do not couple have a zero mode more than the symmetry ask
   Matrix halves = Matrix::Zero(6, 6);
   for (Index i : {0, 1, 3, 4}) halves(i, i + 1) = halves(i + 1, i) = 1;
   const typed::TableFile file("halves", halves);
-  const RotorModes modes = rotor_modes(RotorSystem(moving({.rotors = 6, .boundary = "open", .kernel = "file", .file = file.path()})));
+  const RotorModes modes =
+      rotor_modes(RotorSystem(moving({.rotors = 6, .boundary = "open", .kernel = "file", .file = file.path()})));
   CHECK(modes.spectrum.zero == 2);
   CHECK_FALSE(modes.spectrum.has_goldstone_count());
   REQUIRE(modes.spectrum.messages.size() == 1);

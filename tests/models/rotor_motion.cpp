@@ -33,7 +33,8 @@ EnergyError energy_error(const RotorSystem& system, const State& start, const ch
 }
 
 State random_start(const RotorSystem& system, double speed) {
-  State start{system.helix() + typed::random_phases(system.rotors(), 0.5), typed::random_phases(system.rotors(), speed, 1)};
+  State start{system.helix() + typed::random_phases(system.rotors(), 0.5),
+              typed::random_phases(system.rotors(), speed, 1)};
   start.velocity.array() -= start.velocity.mean();
   return start;
 }
@@ -48,7 +49,9 @@ BathAverages bath_averages(const RotorSettings& settings, double step, int steps
   Flow flow = lagrangian_flow(system);
   flow.temperature = settings.temperature;
   RandomStream noise(3, 0, "noise");
-  flow.noise = [&](std::uint64_t, Eigen::Ref<Vector> out) { noise.fill_normal({out.data(), static_cast<std::size_t>(out.size())}); };
+  flow.noise = [&](std::uint64_t, Eigen::Ref<Vector> out) {
+    noise.fill_normal({out.data(), static_cast<std::size_t>(out.size())});
+  };
   const double speed = std::sqrt(settings.temperature / settings.mass);
   Simulation simulation{flow, State{system.helix(), typed::random_phases(system.rotors(), speed)},
                         stepper({.stepper = "baoab", .step = step})};
@@ -72,7 +75,9 @@ BathAverages bath_averages(const RotorSettings& settings, double step, int steps
   const double samples = 0.8 * steps / blocks * static_cast<double>(system.rotors());
   Vector k(blocks), c(blocks);
   for (int b = 0; b < blocks; ++b) k[b] = kinetic[b] / samples, c[b] = gradient2[b] / laplacian[b];
-  const auto error = [](const Vector& v) { return std::sqrt((v.array() - v.mean()).square().sum() / (blocks * (blocks - 1))); };
+  const auto error = [](const Vector& v) {
+    return std::sqrt((v.array() - v.mean()).square().sum() / (blocks * (blocks - 1)));
+  };
   return {k.mean(), c.mean(), error(k), error(c), energy / (samples * blocks)};
 }
 
@@ -81,13 +86,24 @@ BathAverages bath_averages(const RotorSettings& settings, double step, int steps
 TEST_CASE("energy errors of rotors stay bounded and fall by the order of the stepper") {
   const std::vector<RotorSettings> systems{
       {.rotors = 16, .kernel = "all", .dynamics = "microcanonical"},
-      {.rotors = 16, .kernel = "nearest", .twist = 2 * std::numbers::pi / 16, .mass = 0.8, .dynamics = "microcanonical"},
-      {.rotors = 64, .boundary = "open", .kernel = "power", .alpha = 1.5, .twist = 0.5, .field = 0.2, .dynamics = "microcanonical"},
+      {.rotors = 16,
+       .kernel = "nearest",
+       .twist = 2 * std::numbers::pi / 16,
+       .mass = 0.8,
+       .dynamics = "microcanonical"},
+      {.rotors = 64,
+       .boundary = "open",
+       .kernel = "power",
+       .alpha = 1.5,
+       .twist = 0.5,
+       .field = 0.2,
+       .dynamics = "microcanonical"},
       {.rotors = 16, .kernel = "softmax", .attention_beta = 3, .dynamics = "microcanonical"}};
   for (const RotorSettings& settings : systems) {
     const RotorSystem system(settings);
     const State start = random_start(system, 0.5);
-    for (const auto& [name, step, factor] : {std::tuple{"geodesic_leapfrog", 0.1, 4.0}, {"symplectic_rkn", 0.1, 16.0}}) {
+    for (const auto& [name, step, factor] :
+         {std::tuple{"geodesic_leapfrog", 0.1, 4.0}, {"symplectic_rkn", 0.1, 16.0}}) {
       INFO(settings.kernel << ", " << name);
       const EnergyError coarse = energy_error(system, start, name, step, 20'000);
       const EnergyError fine = energy_error(system, start, name, step / 2, 40'000);
@@ -100,19 +116,27 @@ TEST_CASE("energy errors of rotors stay bounded and fall by the order of the ste
 
 TEST_CASE("angular momentum is conserved without a field, and turns only with one") {
   for (const double field : {0.0, 0.3}) {
-    const RotorSystem system({.rotors = 64, .boundary = "open", .kernel = "power", .alpha = 1.5, .twist = 0.4,
-                              .field = field, .dynamics = "microcanonical"});
+    const RotorSystem system({.rotors = 64,
+                              .boundary = "open",
+                              .kernel = "power",
+                              .alpha = 1.5,
+                              .twist = 0.4,
+                              .field = field,
+                              .dynamics = "microcanonical"});
     Simulation simulation{system, random_start(system, 1), stepper({.stepper = "geodesic_leapfrog", .step = 0.05})};
     simulation.run(100);
     const double momentum = std::abs(simulation.state().velocity.sum());
-    if (field == 0) CHECK(momentum < 1e-11);
-    else CHECK(momentum > 1e-2);
+    if (field == 0)
+      CHECK(momentum < 1e-11);
+    else
+      CHECK(momentum > 1e-2);
   }
 }
 
 TEST_CASE("small oscillations of rotors have the frequency of their wave") {
   // One wave of a small amplitude comes back after its period.
-  const RotorSystem system({.rotors = 32, .kernel = "nearest", .field = 0.1, .mass = 1.5, .dynamics = "microcanonical"});
+  const RotorSystem system(
+      {.rotors = 32, .kernel = "nearest", .field = 0.1, .mass = 1.5, .dynamics = "microcanonical"});
   const double k = 2 * std::numbers::pi * 3 / 32, frequency = std::sqrt((2 - 2 * std::cos(k) + 0.1) / 1.5);
   const Vector wave = 1e-4 * (k * Vector::LinSpaced(32, 0, 31)).array().cos();
   Simulation simulation{system, State{wave, Vector::Zero(32)}, stepper({.stepper = "symplectic_rkn", .step = 0.05})};
@@ -124,10 +148,18 @@ TEST_CASE("small oscillations of rotors have the frequency of their wave") {
 
 TEST_CASE("rotors in a bath have its temperature, in their motion and in their phases") {
   for (const RotorSettings& settings :
-       {RotorSettings{.rotors = 512, .kernel = "all", .mass = 2, .friction = 1, .temperature = 0.4, .dynamics = "langevin"},
-        RotorSettings{.rotors = 512, .boundary = "open", .kernel = "power", .alpha = 1.5, .twist = 0.3, .field = 0.1,
-                      .temperature = 0.6, .dynamics = "langevin"},
-        RotorSettings{.rotors = 256, .kernel = "softmax", .attention_beta = 3, .temperature = 0.5, .dynamics = "langevin"}}) {
+       {RotorSettings{
+            .rotors = 512, .kernel = "all", .mass = 2, .friction = 1, .temperature = 0.4, .dynamics = "langevin"},
+        RotorSettings{.rotors = 512,
+        .boundary = "open",
+        .kernel = "power",
+        .alpha = 1.5,
+        .twist = 0.3,
+        .field = 0.1,
+        .temperature = 0.6,
+        .dynamics = "langevin"},
+        RotorSettings{
+            .rotors = 256, .kernel = "softmax", .attention_beta = 3, .temperature = 0.5, .dynamics = "langevin"}}) {
     const BathAverages found = bath_averages(settings, 0.05, 8000);
     INFO(settings.kernel << ": kinetic " << found.kinetic << " ± " << found.kinetic_error << ", configurational "
                          << found.configurational << " ± " << found.configurational_error);
@@ -140,7 +172,8 @@ TEST_CASE("rotors in a bath have its temperature, in their motion and in their p
 
 TEST_CASE("the configurational bias of BAOAB is of the second order in the step") {
   // The bonds of an open chain are independent: e = 1 - I_1/I_0 at 1/T. Hot, so that the bias shows.
-  const RotorSettings chain{.rotors = 4096, .boundary = "open", .kernel = "nearest", .temperature = 10, .dynamics = "langevin"};
+  const RotorSettings chain{
+      .rotors = 4096, .boundary = "open", .kernel = "nearest", .temperature = 10, .dynamics = "langevin"};
   const Vector bessel = scaled_bessel(0.1, 1);
   const auto bias = [&](double step, int steps) {
     return bath_averages(chain, step, steps).energy * 4096 / 4095 - (1 - bessel[1] / bessel[0]);

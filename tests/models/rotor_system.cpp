@@ -25,7 +25,13 @@ std::vector<RotorSettings> systems() {
       {.rotors = 51, .kernel = "exponential", .range = 2.5, .twist = 2 * pi / 51, .field = 0.1},
       {.rotors = 40, .boundary = "open", .kernel = "exponential", .range = 1.5, .twist = 0.7},
       {.rotors = 52, .kernel = "power", .alpha = 1.5},
-      {.rotors = 40, .boundary = "open", .kernel = "power", .alpha = 2.5, .twist = "rope", .rope_plane = 3, .rope_dim = 16},
+      {.rotors = 40,
+       .boundary = "open",
+       .kernel = "power",
+       .alpha = 2.5,
+       .twist = "rope",
+       .rope_plane = 3,
+       .rope_dim = 16},
       {.rotors = 16, .lattice = "square", .kernel = "nearest"},
       {.rotors = 25, .lattice = "square", .boundary = "open", .kernel = "window", .range = 2, .twist = 0.3},
       {.rotors = 64, .lattice = "square", .boundary = "open", .kernel = "power", .alpha = 2, .twist = 0.3},
@@ -35,8 +41,13 @@ std::vector<RotorSettings> systems() {
       {.rotors = 21, .kernel = "softmax", .scores = "window", .attention_beta = 15, .range = 4, .twist = 2 * pi / 21},
       {.rotors = 33, .boundary = "open", .kernel = "softmax", .scores = "power", .attention_beta = 10, .alpha = 1.2},
       {.rotors = 25, .lattice = "square", .kernel = "softmax", .scores = "exponential", .attention_beta = 30},
-      {.rotors = 25, .lattice = "square", .boundary = "open", .kernel = "softmax", .scores = "window",
-       .attention_beta = 9, .range = 1.5},
+      {.rotors = 25,
+       .lattice = "square",
+       .boundary = "open",
+       .kernel = "softmax",
+       .scores = "window",
+       .attention_beta = 9,
+       .range = 1.5},
       {.rotors = 11, .kernel = "softmax", .scores = "all", .attention_beta = 25},
   };
   for (RotorSettings& settings : all) settings.dynamics = "microcanonical", settings.temperature = 0.7;
@@ -88,7 +99,8 @@ void require(const RotorSystem& system, const Expected& expected) {
   CHECK(force == -gradient);
 
   const Matrix hessian = system.hessian(phases);
-  for (const auto& [i, j, value] : expected.curvatures) CHECK(hessian(i, j) == Approx(value).epsilon(1e-9).margin(1e-10));
+  for (const auto& [i, j, value] : expected.curvatures)
+    CHECK(hessian(i, j) == Approx(value).epsilon(1e-9).margin(1e-10));
   CHECK(system.laplacian(phases) == Approx(hessian.trace()).epsilon(1e-11).margin(1e-11));
 
   const RotorInteraction measured = system.measure(phases);
@@ -134,9 +146,14 @@ TEST_CASE("couplings from a file are taken as they are, of any sign") {
   for (Index i = 0; i + 4 < n; ++i) by_distance(i, i + 4) = by_distance(i + 4, i) = 0.25;
   for (const std::string kernel : {"file", "softmax"}) {
     for (const bool of_pairs : {true, false}) {
-      RotorSettings settings{.rotors = n, .boundary = "open", .kernel = kernel,
-                             .file = of_pairs ? pairs.path() : distances.path(), .twist = 0.35, .field = 0.1,
-                             .temperature = 0.7, .dynamics = "microcanonical"};
+      RotorSettings settings{.rotors = n,
+                             .boundary = "open",
+                             .kernel = kernel,
+                             .file = of_pairs ? pairs.path() : distances.path(),
+                             .twist = 0.35,
+                             .field = 0.1,
+                             .temperature = 0.7,
+                             .dynamics = "microcanonical"};
       if (kernel == "softmax") settings.scores = "file", settings.attention_beta = 3;
       const typed::Energy energy{settings, of_pairs ? table : by_distance};
       const Expected expected(energy, typed::random_phases(n, 1.2));
@@ -214,9 +231,11 @@ TEST_CASE("contradictory settings of rotors are refused with a way out") {
     settings.dynamics = "langevin";
     return settings;
   };
-  CHECK_THAT(refusal(moving({.rotors = 100, .kernel = "nearest", .twist = 0.1})),
-             Contains("must be a multiple of 2 pi/length") && Contains("try 0.06283185307179587 or 0.12566370614359174"));
-  CHECK_THAT(refusal({.kernel = "nearest", .field = 0.1}), Contains("model.field = 0.1 with model.dynamics = \"cluster\""));
+  CHECK_THAT(
+      refusal(moving({.rotors = 100, .kernel = "nearest", .twist = 0.1})),
+      Contains("must be a multiple of 2 pi/length") && Contains("try 0.06283185307179587 or 0.12566370614359174"));
+  CHECK_THAT(refusal({.kernel = "nearest", .field = 0.1}),
+             Contains("model.field = 0.1 with model.dynamics = \"cluster\""));
   CHECK_THAT(refusal({.boundary = "open", .kernel = "nearest"}), Contains("clusters do not know it"));
   CHECK_THAT(refusal(moving({.kernel = "power", .alpha = 0.9, .images = true})), Contains("must be > 1"));
   CHECK_THAT(refusal(moving({.boundary = "open", .kernel = "power", .images = true})), Contains("periodic chain"));
@@ -229,7 +248,8 @@ TEST_CASE("contradictory settings of rotors are refused with a way out") {
   CHECK_THAT(refusal({.kernel = "nearest", .friction = 2, .dynamics = "microcanonical"}), Contains("has no friction"));
   const typed::TableFile crooked("crooked", Matrix{{0.0, 1.0, 0.0}, {2.0, 0.0, 0.0}, {0.0, 0.0, 0.0}});
   CHECK_THAT(refusal(moving({.rotors = 3, .kernel = "file", .file = crooked.path()})), Contains("must be the same"));
-  CHECK_THAT(refusal(moving({.rotors = 4, .kernel = "file", .file = crooked.path()})), Contains("try model.rotors = 3"));
+  CHECK_THAT(refusal(moving({.rotors = 4, .kernel = "file", .file = crooked.path()})),
+             Contains("try model.rotors = 3"));
   const typed::TableFile lonely("lonely", Matrix{{0.0, 1.0, 0.0}, {1.0, 0.0, -1.0}, {0.0, -1.0, 0.0}});
   CHECK_THAT(refusal(moving({.rotors = 3, .kernel = "softmax", .scores = "file", .file = lonely.path()})),
              Contains("rotor 2 has none"));
