@@ -50,6 +50,7 @@ class Whittle {
   LineShape shape() const { return shape_; }
   const Bins& bins() const { return bins_; }
   double highest() const { return mean_.maxCoeff(); }
+  double resolution() const { return periodogram_.resolution(); }
 
   /// The expected periodogram f at the bins.
   Vector expected(const Vector& theta) const {
@@ -150,6 +151,8 @@ Optimum scoring(const Whittle& whittle, const Vector& start, double tolerance) {
       Vector next = optimum.theta;
       next(free) += scale.cwiseProduct(damped.ldlt().solve(slope));
       next[0] = std::clamp(next[0], optimum.theta[0] - 3, optimum.theta[0] + 3);
+      const double stride = std::max(optimum.theta[2], 2 * whittle.resolution());  // not over to an alias
+      next[1] = std::clamp(next[1], optimum.theta[1] - stride, optimum.theta[1] + stride);
       next = next.cwiseMax(bounds);
       const double deviance = whittle.deviance(next);
       better = deviance < optimum.deviance;
@@ -234,20 +237,6 @@ struct PeakGuess {
   double side = 1;                  // the sign of ω with more power
 };
 
-/// The place, in bins, of a line narrower than one by the ratio of the two highest bins near `top`, which is exact for
-/// Hann's window (Rife & Vincent, Bell Syst. Tech. J. 49 (1970) 197); of a wide line it is one of its highest.
-double interpolated_peak(const Vector& mean, Eigen::Index top, Eigen::Index reach) {
-  const Eigen::Index count = mean.size(), last = (count - 1) / 2;
-  const auto power = [&](Eigen::Index j) { return mean[j] + mean[count - j]; };
-  Eigen::Index highest = top;
-  for (Eigen::Index j = std::max(first_bin, top - reach); j <= std::min(last, top + reach); ++j)
-    if (power(j) > power(highest)) highest = j;
-  if (highest <= first_bin || highest >= last) return static_cast<double>(highest);
-  const Eigen::Index side = power(highest + 1) > power(highest - 1) ? 1 : -1;
-  const double ratio = std::sqrt(power(highest + side) / power(highest));
-  return static_cast<double>(highest) + static_cast<double>(side) * std::max(0.0, (2 * ratio - 1) / (ratio + 1));
-}
-
 PeakGuess guess_peak(const Vector& mean, Eigen::Index reach, double resolution) {
   const Eigen::Index count = mean.size(), last = (count - 1) / 2;
   Vector sums = Vector::Zero(last + 2);  // of bins first_bin … j − 1
@@ -264,12 +253,33 @@ PeakGuess guess_peak(const Vector& mean, Eigen::Index reach, double resolution) 
   while (high < last && power[high] > power[top] / 2) ++high;
   const bool at_zero = low <= first_bin;  // the half of a peak around 0
   PeakGuess guess;
-  guess.peak = interpolated_peak(mean, top, reach) * resolution;
+  guess.peak = static_cast<double>(top) * resolution;
   guess.half_width = std::max(0.3, static_cast<double>(at_zero ? high : (high - low) / 2) - 1) * resolution;
   double right = 0, left = 0;
   for (Eigen::Index i = std::max(first_bin, low); i <= high; ++i) right += mean[i], left += mean[count - i];
   guess.side = left > right ? -1 : 1;
   return guess;
+}
+
+/// The same for a line much narrower than a bin, by what the Hann taper leaves in the neighbor of the highest bin
+/// (Grandke, IEEE Trans. Instrum. Meas. 32 (1983) 350). Its likelihood has a barrier at every bin's frequency, where
+/// the tails vanish: the search must begin on the right side, on both where noise may hide which.
+std::vector<PeakGuess> guess_sharp_peaks(const Vector& mean, double resolution) {
+  const Eigen::Index count = mean.size(), last = (count - 1) / 2;
+  const auto power = [&](Eigen::Index j) { return mean[j] + mean[count - j]; };
+  Eigen::Index top = first_bin;
+  for (Eigen::Index j = first_bin; j < last; ++j) {
+    if (power(j) > power(top)) top = j;
+  }
+  const int side = power(top + 1) > power(top - 1) ? 1 : -1;
+  const double ratio = std::sqrt(power(top + side) / power(top));
+  const double offset = side * std::max(0.0, (2 * ratio - 1) / (ratio + 1));
+  const auto at_offset = [&](double bins) {
+    return PeakGuess{(static_cast<double>(top) + bins) * resolution, 1e-3 * resolution,
+                     mean[count - top] > mean[top] ? -1.0 : 1.0};
+  };
+  if (std::abs(offset) > 0.1) return {at_offset(offset)};
+  return {at_offset(offset), at_offset(-offset)};
 }
 
 Vector start_of(LineShape shape, const PeakGuess& guess, const Vector& mean, const Bins& bins, double resolution) {
@@ -328,29 +338,25 @@ std::optional<ModeFit> fit_mode(const ModeSpectra& spectra, Periodogram& periodo
   const double resolution = periodogram.resolution();
   const Eigen::Index inner = mean.size() - 2 * first_bin + 1;
   if (!mean.allFinite() || !(mean.segment(first_bin, inner).maxCoeff() > 0)) return std::nullopt;
-  // First everywhere, from peaks of every width; then around the peak alone, where a line far below the resolution is
-  // looked for anew: a background elsewhere that is not white may have led away from it.
+  // First everywhere, from peaks of every width; then around the peak alone, always from a sharp peak too.
   Bins bins = bins_between(periodogram, 0, std::numeric_limits<double>::infinity(), spectra.real);
-  const auto start = [&](LineShape shape, const PeakGuess& guess) {
-    return start_of(shape, guess, mean, bins, resolution);
-  };
-  PeakGuess sharp = guess_peak(mean, 1, resolution);
-  sharp.half_width = 1e-4 * resolution;
   Candidates candidates;
   for (const LineShape shape : all_line_shapes) {
     if (shape == LineShape::travelling && (spectra.real || !settings.travelling)) continue;
+    const auto start = [&](const PeakGuess& guess) { return start_of(shape, guess, mean, bins, resolution); };
     candidates.push_back({shape, {}});
     for (Eigen::Index reach = 1; 8 * reach < mean.size(); reach *= 8)
-      candidates.back().second.push_back(start(shape, guess_peak(mean, reach, resolution)));
+      candidates.back().second.push_back(start(guess_peak(mean, reach, resolution)));
   }
-  const auto best_fit = [&](Wanted wanted) {
-    for (auto& [shape, starts] : candidates)
-      if (shape != LineShape::relaxation) starts.push_back(start(shape, sharp));
-    return best_in_band(candidates, mean, spectra, bins, periodogram, settings, wanted);
-  };
   ModeFit fit;
+  const auto begin_sharp_too = [&]() {
+    for (const PeakGuess& guess : guess_sharp_peaks(mean, resolution)) {
+      for (auto& [shape, starts] : candidates) starts.push_back(start_of(shape, guess, mean, bins, resolution));
+    }
+  };
   for (int round = 0; round < 5; ++round) {
-    const Line line = best_fit(Wanted::guess).line;
+    begin_sharp_too();
+    const Line line = best_in_band(candidates, mean, spectra, bins, periodogram, settings, Wanted::guess).line;
     const double reach = std::max(8 * half_width(line), static_cast<double>(least_bins) * resolution);
     fit.low = std::max(0.0, std::abs(line.peak()) - reach);
     fit.high = std::abs(line.peak()) + reach;
@@ -358,7 +364,9 @@ std::optional<ModeFit> fit_mode(const ModeSpectra& spectra, Periodogram& periodo
     if (next == bins || next.size() < static_cast<std::size_t>(least_bins)) break;
     bins = std::move(next);
   }
-  fit.best = best_fit(Wanted::errors);
+  begin_sharp_too();
+  fit.best = best_in_band(candidates, mean, spectra, bins, periodogram, settings, Wanted::errors);
+  if (!std::isfinite(fit.best.criterion)) return std::nullopt;
   const Line& line = fit.best.line;
   fit.limit = least_periods * resolution;
   fit.resolved = (line.overdamped() ? line.rate() : std::abs(line.frequency)) >= fit.limit;
