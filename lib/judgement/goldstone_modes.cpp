@@ -24,9 +24,13 @@ namespace {
 
 using Eigen::Index;
 
-std::int64_t members(const StudyData& study) { return per_member(study, "rotors").size(); }
+std::int64_t members(const StudyData& study) { return per_member(study, "zero_modes").size(); }
 
-GoldstoneStudy modes_of(const StudyData& study) { return study_goldstone(read_modes(std::span(&study.file, 1))); }
+GoldstoneStudy modes_of(const StudyData& study) {
+  PointSettings settings;
+  settings.largest_wavenumber = 0.15;  // waves that are long against the ranges of all studies
+  return study_goldstone(read_modes(std::span(&study.file, 1)), settings);
+}
 
 /// The only point of a study.
 PointStudy point_of(const StudyData& study) {
@@ -222,6 +226,27 @@ Measurement order_exponent(std::span<const StudyData> studies, const std::string
   return {line.coefficients[1], line.scaled_error(1), order.size(),
           fmt::format("<M^2> = {:.3g} at N = {:g}, {:.3g} at {:g}; T = {:g}", std::exp(y[0]), std::exp(x[0]),
                       std::exp(y[x.size() - 1]), std::exp(x[x.size() - 1]), temperature.minCoeff())};
+}
+
+Measurement breaking_exponent(std::span<const StudyData> studies, const std::string&) {
+  const StudyData& study = studies.front();
+  const Variable& spectrum = study.data.at("mode_eigenvalue_real");
+  const Vector scale = per_member(study, "rope_scale"), zeros = per_member(study, "zero_modes");
+  const Vector dimension = per_member(study, "dimension");
+  const std::size_t row = spectrum.shape.at(1);
+  std::map<double, Moments> masses;  // ln of the largest eigenvalue of those that were zero without the angles
+  for (Index i = 0; i < scale.size(); ++i) {
+    if (scale[i] == 0 || zeros[i] < 1) continue;
+    const std::size_t largest = static_cast<std::size_t>(i) * row + static_cast<std::size_t>(dimension[i]) - 2;
+    masses[scale[i]].add(std::log(spectrum.as<double>()[largest]));
+  }
+  if (masses.size() < 2) throw std::runtime_error("breaking_exponent needs two scales of RoPE above 0");
+  const auto first = masses.begin(), second = std::next(first);
+  const double distance = std::log(second->first / first->first);
+  const auto error = [](const Moments& m) { return m.count() > 1 ? m.standard_error() : 0.0; };
+  return {(second->second.mean() - first->second.mean()) / distance,
+          std::hypot(error(first->second), error(second->second)) / distance, scale.size(),
+          fmt::format("from scale {:g} to {:g}", first->first, second->first)};
 }
 
 Measurement final_order(std::span<const StudyData> studies, const std::string&) {

@@ -22,6 +22,9 @@ Measurement zero_mode_surplus(std::span<const StudyData> studies, const std::str
 Measurement frequency_shift(std::span<const StudyData> studies, const std::string&);
 /// Exponent of ⟨M²⟩ ~ N^x at the lowest temperature of the study: -1 without order, 0 with.
 Measurement order_exponent(std::span<const StudyData> studies, const std::string&);
+/// Exponent of the largest of the d - 1 eigenvalues that are zero without RoPE, in the scale of its angles, from the
+/// two smallest scales of the study: 2 where RoPE breaks the symmetry explicitly.
+Measurement breaking_exponent(std::span<const StudyData> studies, const std::string&);
 /// Mean of ⟨|M|⟩ over the members: in the frame of the twist, so that a helix has 1.
 Measurement final_order(std::span<const StudyData> studies, const std::string&);
 /// Largest |⟨|M|⟩ - I_1(M/T)/I_0(M/T)| over the members of all-to-all rotors with T < 1/2, with its error.

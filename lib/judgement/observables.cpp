@@ -110,6 +110,8 @@ constexpr std::array registry{
                goldstone_modes::frequency_shift},
     Observable{"order_exponent", "exponent of <M^2> in the number of rotors at the lowest temperature", false,
                goldstone_modes::order_exponent},
+    Observable{"breaking_exponent", "exponent of the masses that RoPE in some heads gives, in the scale of its angles",
+               false, goldstone_modes::breaking_exponent},
     Observable{"final_order", "mean magnetization of all members, in the frame of the twist", false,
                goldstone_modes::final_order},
     Observable{"mean_field_order_deviation", "largest relative deviation of |M| from the mean field's", false,

@@ -58,7 +58,7 @@ def commands():
         for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(), flags=re.M | re.S):
             for line in block.replace("\\\n", " ").splitlines():
                 # Behind a launcher or inside a loop the command is the same.
-                found = re.search(r"\b(softmech-(?:relax|thermo|tokens|rotors|grok|onset|fss|audit)\b[^;$]*)(?=;|$)", line)
+                found = re.search(r"\b(softmech-(?:relax|thermo|tokens|rotors|grok|onset|fss|goldstone|audit)\b[^;$]*)(?=;|$)", line)
                 if found and not line.startswith("#"):
                     yield pytest.param(found[1], id=f"{page.name}: {found[1].partition('#')[0].strip()}")
 
