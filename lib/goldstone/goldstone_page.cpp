@@ -23,7 +23,7 @@ std::string text(double value, double error) {
 }
 
 std::string shape_text(const ModeStudy& mode) {
-  if (mode.zero_mode) return "zero mode, drifts";
+  if (mode.zero_mode) return "zero mode";
   if (!mode.fit) return "no power";
   if (!mode.fit->best.converged) return "no line found";
   if (!mode.fit->resolved) return fmt::format("below {:.3g}", mode.fit->limit);
@@ -108,7 +108,9 @@ std::string laws_page(const DispersionStudy& study) {
                         study.weights[i]);
   page += "\n";
   if (!study.flat() && study.departs_from_power())
-    page += "  note: not a power law of 2 sin(k/2) within the range: corrections matter, or the errors are too small\n";
+    page += study.law().probability < 0.01
+                ? "  note: no law fits within the errors: narrow fit.largest_wavenumber, or raise fit.tolerance\n"
+                : "  note: not a mere power of 2 sin(k/2): the correction matters within the range\n";
   return page;
 }
 
@@ -141,11 +143,12 @@ std::string point_page(const PointStudy& study, const std::vector<std::string>& 
   if (!std::isnan(study.point.zero_modes))
     page += fmt::format("  zero modes: {:g} found, {:g} expected (dim G/H)\n", study.point.zero_modes,
                         study.point.zero_modes_expected);
-  if (study.drift)
+  if (study.drift && study.drift->velocity * study.duration > 1e-6)
     page += fmt::format(
-        "  k = 0 drifts with velocity {:.3g}; its squared displacement grows as t^{:.2f} (2 ballistic, 1 "
-        "diffusive)\n",
+        "  k = 0 drifts with velocity {:.3g}; its squared displacement grows as t^{:.2f} (2 ballistic, 1 diffusive)\n",
         study.drift->velocity, study.drift->exponent);
+  else if (study.drift)
+    page += "  k = 0 rests, though no force holds it: the total momentum is 0\n";
   return page;
 }
 
