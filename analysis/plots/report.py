@@ -7,8 +7,8 @@
 
 usage: softmech-report DIR [--out FILE.html] [--figures FOLDER] [--quiet]
 
-  DIR         a directory with ensemble.h5, fss.h5, onset.h5 or audit.h5 files, at any depth; they
-              are not changed
+  DIR         a directory with ensemble.h5, fss.h5, goldstone.h5, onset.h5 or audit.h5 files, at any
+              depth; they are not changed
   --out FILE  where the page goes (default: DIR/report.html)
   --figures FOLDER  also write every figure there as PNG and PDF, for talks and papers; what
                     moves as SVG, too, for a browser

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 FORMAT_VERSION = 1  # the newest this program knows
-NAMES = ("audit.h5", "ensemble.h5", "fss.h5", "onset.h5")
+NAMES = ("audit.h5", "ensemble.h5", "fss.h5", "goldstone.h5", "onset.h5")
 
 
 class NoResults(Exception):
@@ -49,7 +49,7 @@ def find(directory):
     if not (found.audits or found.studies or found.problems):
         hint = ("a run there is not finished: start its command again" if found.unfinished
                 else "has a run been made there?")
-        raise NoResults(f"{directory} holds no ensemble.h5, fss.h5, onset.h5 or audit.h5, at any depth; {hint}")
+        raise NoResults(f"{directory} holds no ensemble.h5, fss.h5, goldstone.h5, onset.h5 or audit.h5, at any depth; {hint}")
     return found
 
 
@@ -130,6 +130,10 @@ class ResultFile:
         if h5py.h5ds.is_scale(variable.id):
             return (name,)
         return tuple(axis[0].name.rpartition("/")[2] if len(axis) else "?" for axis in variable.dims)
+
+    def coordinates(self, name):
+        """Names of the variables that say where the values of this one belong."""
+        return str(_plain(self._variables[name].attrs.get("coordinates", ""))).split()
 
     @cached_property
     def members(self):

@@ -8,7 +8,11 @@ import numpy as np
 from markupsafe import Markup
 from matplotlib import ticker
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 
 INK, GRID, PAPER = "#1b2026", "#e3e3df", "#fffffe"
@@ -45,7 +49,11 @@ class Plot:
     figure: Figure
 
     endings = (".png", ".pdf")  # of the files it is saved to
-    moves = False
+    moves = wide = False
+
+    def html(self, prefix):
+        """What the page shows of it."""
+        return self.svg(prefix)
 
     def svg(self, prefix):
         """Inline SVG in the page's colors, without a size of its own; ids start with the prefix."""
@@ -127,6 +135,26 @@ class Movie(Plot):
         return x, self.figure.get_figheight() * 72 - y
 
 
+@dataclass
+class Table:
+    """Numbers that are better read than drawn. The first entry of a row is its name."""
+    title: str
+    caption: Markup
+    alt: str
+    columns: list
+    rows: list
+
+    endings = ()
+    moves, wide = False, True
+
+    def html(self, prefix):
+        head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in self.columns)
+        rows = Markup("\n").join(Markup('<tr><th scope="row">{}</th>{}</tr>').format(
+            name, Markup("").join(Markup("<td>{}</td>").format(value) for value in values)) for name, *values in self.rows)
+        return Markup('<div class="wide"><table class="numbers"><caption class="unseen">{}</caption>\n<thead><tr>{}</tr></thead>\n'
+                      '<tbody>{}</tbody></table></div>').format(self.alt, head, rows)
+
+
 def new_axes(**keywords):
     figure = Figure()
     FigureCanvasAgg(figure)
@@ -203,6 +231,24 @@ def points(axes, x, y, error=None, color=SERIES[0], marker="o", label=None, **ke
 def theory(axes, x, y, color=INK, label=None, style="-", **keywords):
     """A law: a line."""
     axes.plot(x, y, style, color=color, label=label, linewidth=1.5, zorder=2, **keywords)
+
+
+def cells(axes, x_borders, y_borders, values, levels, colors):
+    """A map of values (x, y) in the colors of a few levels; each is one path, so that the picture stays small. For colorbar()."""
+    bands = BoundaryNorm(levels, len(levels) - 1)
+    shades = matplotlib.colormaps[colors].resampled(len(levels) - 1)
+    place = bands(values)
+    for level in np.unique(place):
+        corners = []
+        for i, column in enumerate(place == level):
+            edges = np.flatnonzero(np.diff(np.concatenate([[0], column.astype(int), [0]])))
+            left, right = x_borders[i], x_borders[i + 1]
+            corners += [[(left, low), (right, low), (right, high), (left, high), (left, low)]
+                        for low, high in zip(y_borders[edges[::2]], y_borders[edges[1::2]])]
+        codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], len(corners))
+        color = shades(int(level))
+        axes.add_patch(PathPatch(Path(np.concatenate(corners), codes), facecolor=color, edgecolor=color, linewidth=0.4, zorder=0.5))
+    return ScalarMappable(bands, shades)
 
 
 def fit(figure, margin=0.02):

@@ -27,7 +27,7 @@ def test_a_directory_that_is_missing_empty_or_a_file(tmp_path):
     (tmp_path / "file").write_text("x")
     (tmp_path / "empty").mkdir()
     for name, words in (("absent", "does not exist"), ("file", "is not a directory"),
-                        ("empty", "holds no ensemble.h5, fss.h5, onset.h5 or audit.h5")):
+                        ("empty", "holds no ensemble.h5, fss.h5, goldstone.h5, onset.h5 or audit.h5")):
         done = report(tmp_path / name)
         assert done.returncode == 2 and words in said(done)
         assert not (tmp_path / name / "report.html").exists()
