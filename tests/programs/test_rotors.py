@@ -70,7 +70,6 @@ def test_order_is_that_of_mean_field(out):
     (["model.range=3", "model.kernel=power"], ["model.range", "window"]),
     (["model.range=0.5", "model.kernel=window"], ["model.range = 0.5", ">= 1"]),
     (["model.temperature=0"], ["model.temperature", "> 0"]),
-    (["model.dynamics=langevin"], ["model.dynamics", "cluster"]),
     (["model.rotors=1"], ["model.rotors", "2"]),
 ])
 def test_refusals(tmp_path, settings, words):
