@@ -16,13 +16,15 @@ namespace softmech {
 namespace {
 
 /// The columns of the means.
-enum Column { m1, m2, m4, e1, e2, stretch, current2, vortices, k1, k2, columns };
+enum Column { m1, m2, m4, e1, e2, stretch, current2, vortices, k1, k2, force2, laplacian, columns };
 using Powers = Eigen::RowVector<double, columns>;
 
 Powers powers(const RotorSample& s) {
   const double square = s.magnetization * s.magnetization;
-  return {s.magnetization, square,     square * square, s.energy,  s.energy * s.energy,
-          s.stretch,       s.current2, s.vortices,      s.kinetic, s.kinetic * s.kinetic};
+  Powers row;
+  row << s.magnetization, square, square * square, s.energy, s.energy * s.energy, s.stretch, s.current2, s.vortices,
+      s.kinetic, s.kinetic * s.kinetic, s.force2, s.laplacian;
+  return row;
 }
 
 /// The temperature: given, or that of the velocities.
@@ -52,6 +54,8 @@ constexpr RotorQuantity quantities[] = {
     {"energy2", "mean of e^2", [](const Vector& m, const RotorEnsemble&) { return m[e2]; }},
     {"kinetic_temperature", "temperature of the velocities, twice their kinetic energy per rotor",
      [](const Vector& m, const RotorEnsemble&) { return 2 * m[k1]; }},
+    {"configurational_temperature", "temperature of the phases, <|grad V|^2>/<laplacian V>",
+     [](const Vector& m, const RotorEnsemble&) { return m[force2] / m[laplacian]; }},
     {"specific_heat", "specific heat of the phases per rotor", heat_of_phases},
     {"susceptibility", "susceptibility N (<M^2> - <|M|>^2)/T per rotor",
      [](const Vector& m, const RotorEnsemble& at) {
@@ -78,15 +82,16 @@ Autocorrelation slower_of(std::span<const RotorSample> samples) {
 void save(std::span<const RotorSample> samples, std::vector<double>& numbers) {
   numbers.push_back(static_cast<double>(samples.size()));
   for (const RotorSample& s : samples)
-    numbers.insert(numbers.end(), {s.magnetization, s.energy, s.stretch, s.current2, s.vortices, s.kinetic});
+    numbers.insert(numbers.end(),
+                   {s.magnetization, s.energy, s.stretch, s.current2, s.vortices, s.kinetic, s.force2, s.laplacian});
 }
 
 std::vector<RotorSample> restore_rotor_samples(std::span<const double>& numbers) {
   std::vector<RotorSample> samples(static_cast<std::size_t>(numbers.front()));
   numbers = numbers.subspan(1);
   for (RotorSample& s : samples) {
-    s = {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]};
-    numbers = numbers.subspan(6);
+    s = {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7]};
+    numbers = numbers.subspan(8);
   }
   return samples;
 }

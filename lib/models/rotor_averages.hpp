@@ -19,6 +19,9 @@ struct RotorSample {
   double current2 = 0;
   double vortices = std::numeric_limits<double>::quiet_NaN();  ///< NaN but on a square lattice
   double kinetic = std::numeric_limits<double>::quiet_NaN();   ///< kinetic energy; NaN without velocities
+  // Of the configurational temperature ⟨|∇V|²⟩/⟨∇²V⟩ (Rugh, PRL 78 (1997) 772), per rotor; NaN where nothing moves.
+  double force2 = std::numeric_limits<double>::quiet_NaN();
+  double laplacian = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// The numbers of samples for a checkpoint, and back: from the front of the numbers, leaving the rest.
@@ -34,7 +37,7 @@ struct RotorEnsemble {
   std::string unit;    ///< of the spacing: "sweeps", "depth"
 };
 
-/// Records the means of |M|, M², M⁴, e, e², kinetic temperature 2⟨k⟩ and vortices, Υ, the specific heat of the phases
+/// Records the means of |M|, M², M⁴, e, e², kinetic and configurational temperature and vortices, Υ, the specific heat of the phases
 /// and the susceptibility χ = N (⟨M²⟩ - ⟨|M|⟩²)/T, per rotor, each with its standard error (_error): the jackknife over
 /// blocks long against autocorrelation_time, the longer of the integrated times of M² and e. At least 4 samples.
 ///

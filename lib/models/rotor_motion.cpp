@@ -50,7 +50,8 @@ class RotorRecord {
         linear_(rotor_linear_theory(system)),
         mode_depths_(settings.output.modes.depths(linear_.largest_frequency, settings.time.end)),
         curves_(member.series({"time", settings.time.depths(), "depth t"})),
-        rotors_(static_cast<std::size_t>(system.rotors())) {
+        rotors_(static_cast<std::size_t>(system.rotors())),
+        force_(system.rotors()) {
     const RotorSettings& rotors = system.settings();
     linear_.record(member);
     if (settings.output.correlations)
@@ -132,12 +133,16 @@ class RotorRecord {
       rotors_[i] = {std::cos(phase), std::sin(phase)};
     }
     const RotorInteraction interaction = system_.measure(state.position);
+    system_.force(state.position, force_);
+    const auto size = static_cast<double>(system_.rotors());
     samples_.push_back({.magnetization = magnetization(rotors_),
                         .energy = interaction.energy,
                         .stretch = interaction.stretch,
                         .current2 = interaction.current2,
                         .vortices = vortex_density(rotors_, system_.settings().sites()),
-                        .kinetic = kinetic(state)});
+                        .kinetic = kinetic(state),
+                        .force2 = force_.squaredNorm() / size,
+                        .laplacian = system_.laplacian(state.position) / size});
     if (correlations_) correlations_->add(rotors_);
   }
 
@@ -147,6 +152,7 @@ class RotorRecord {
   std::vector<double> mode_depths_;
   Series curves_;
   std::vector<Rotor> rotors_;  // in the frame of the twist
+  Vector force_;
   std::vector<RotorSample> samples_;
   std::optional<RotorCorrelations> correlations_;
   std::optional<ModeRecord> modes_;

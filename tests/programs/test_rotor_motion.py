@@ -71,6 +71,31 @@ def test_langevin_motion_is_that_of_mean_field(out):
         assert float(data.magnetization2[2]) == pytest.approx(1 / 4096 / (1 - 0.5 / 0.7), rel=0.3)  # the mean field's susceptibility
 
 
+def test_both_temperatures_of_a_bath(out):
+    """Velocities and phases of a chain have the temperature of the bath within half a percent."""
+    run("rotors", *words(["model.rotors=1024", "model.kernel=nearest", "model.dynamics=langevin", "model.temperature=0.5", "start.kind=equilibrium",
+                          "solver.step=0.05", "time.end=600", "time.samples=3", "output.average_from=0", "output.average_samples=600"]), "--out", out)
+    with xarray.open_dataset(out / "ensemble.h5") as data:
+        for name in ("kinetic_temperature", "configurational_temperature"):
+            assert float(data[name][0]) == pytest.approx(0.5, rel=0.005), name
+            within(data, name, 0.5, 0.0025)
+
+
+def test_energy_stays_over_a_million_steps(tmp_path):
+    """The energy error of a symplectic stepper does not grow: after 10^6 steps it is what it was after 10^5."""
+    largest = {}
+    for end in (5000, 50000):
+        run("rotors", *words(["model.rotors=32", "model.kernel=power", "model.alpha=2.5", "model.dynamics=microcanonical", "model.temperature=0.3",
+                              "solver.stepper=geodesic_leapfrog", "solver.step=0.05", f"time.end={end}", f"time.samples={2 * end + 1}",
+                              "output.average_samples=32"]), "--out", tmp_path / str(end))
+        with xarray.open_dataset(tmp_path / str(end) / "ensemble.h5") as data:
+            largest[end] = float(data.energy_deviation[0])
+            energy = data.total_energy[0].values
+            drift = energy[-len(energy) // 4:].mean() - energy[:len(energy) // 4].mean()
+            assert abs(drift) < largest[end] / 4
+    assert largest[50000] < 2 * largest[5000] and largest[50000] < 1e-3
+
+
 def test_caloric_curve(out):
     """At given energy the velocities show the temperature T(U) of U = T/2 + (1 - M^2)/2. Single rotors exchange energy too slowly for
     one run to show all of it: the error is that of 16 starts."""
