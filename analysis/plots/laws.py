@@ -231,3 +231,20 @@ def rotor_chain(temperature):
     beta = 1 / np.asarray(temperature, dtype=float)
     r = polarization(2, beta)
     return 1 - r, beta**2 * (1 - r * (1 / beta + r))
+
+
+def rotor_chain_correlation(temperature, distance, rotors=None):
+    """<cos(theta_0 - theta_r)> of a chain of rotors with J = 1 between neighbors: (I_1/I_0)^r of an infinite or open one.
+
+    A ring of N rotors has the transfer matrix' other eigenvalues, too, I_n(1/T), n = 0, +-1, ...:
+    sum_n I_n^(N - r) I_(n+1)^r / sum_n I_n^N.
+    """
+    r = np.asarray(distance, dtype=float)
+    ratio = [float(polarization(2 * n + 2, 1 / temperature)[0]) for n in range(40)]  # I_(n+1)/I_n
+    if rotors is None:
+        return ratio[0] ** r
+    logarithm = np.concatenate([[0.0], np.cumsum(np.log(ratio))])  # ln I_n/I_0
+    order = np.arange(-30, 31)
+    here, there = logarithm[np.abs(order)], logarithm[np.abs(order + 1)]
+    weights = np.exp((rotors - r[..., None]) * here + r[..., None] * there)
+    return weights.sum(axis=-1) / np.exp(rotors * here).sum()

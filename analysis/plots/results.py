@@ -133,7 +133,7 @@ class ResultFile:
 
     def coordinates(self, name):
         """Names of the variables that say where the values of this one belong."""
-        return str(_plain(self._variables[name].attrs.get("coordinates", ""))).split()
+        return str(_plain(self._variables[name].attrs.get("coordinates", ""))).split() if name in self._variables else []
 
     @cached_property
     def members(self):

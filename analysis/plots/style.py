@@ -237,14 +237,14 @@ def cells(axes, x_borders, y_borders, values, levels, colors):
     """A map of values (x, y) in the colors of a few levels; each is one path, so that the picture stays small. For colorbar()."""
     bands = BoundaryNorm(levels, len(levels) - 1)
     shades = matplotlib.colormaps[colors].resampled(len(levels) - 1)
-    place = bands(values)
+    place, x, y = bands(values), np.asarray(x_borders), np.asarray(y_borders)
     for level in np.unique(place):
         corners = []
         for i, column in enumerate(place == level):
             edges = np.flatnonzero(np.diff(np.concatenate([[0], column.astype(int), [0]])))
             left, right = x_borders[i], x_borders[i + 1]
             corners += [[(left, low), (right, low), (right, high), (left, high), (left, low)]
-                        for low, high in zip(y_borders[edges[::2]], y_borders[edges[1::2]])]
+                        for low, high in zip(y[edges[::2]], y[edges[1::2]])]
         codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], len(corners))
         color = shades(int(level))
         axes.add_patch(PathPatch(Path(np.concatenate(corners), codes), facecolor=color, edgecolor=color, linewidth=0.4, zorder=0.5))

@@ -108,8 +108,11 @@ def heights(directory, sizes=(7, 13, 29, 59, 113), verdict="inconclusive"):
 
 
 def rotors(directory, lattice="chain", kernel="all", sizes=(64, 256), temperatures=(0.3, 0.45, 0.5, 0.55, 0.7), members=4,
-           alpha=np.nan, **values):
-    """Rotors whose averages are as given, (size, temperature), with a scatter of 1 % that their errors know."""
+           alpha=np.nan, more=(), along=(), **values):
+    """Rotors whose averages are as given, (size, temperature), with a scatter of 1 % that their errors know.
+
+    More coordinates are {name: one value, or one for each member}; along are {name: (axis, its values, values)}.
+    """
     random = np.random.default_rng(13)
     kernels = [kernel] if isinstance(kernel, str) else list(kernel)
     points = [(k, n, t) for k in kernels for n in range(len(sizes)) for t in range(len(temperatures))
@@ -127,7 +130,12 @@ def rotors(directory, lattice="chain", kernel="all", sizes=(64, 256), temperatur
     coordinates = {"rotors": [sizes[n] for _, n, _ in points], "temperature": [temperatures[t] for _, _, t in points],
                    "lattice": np.array([lattice] * count, dtype=object), "kernel": np.array([k for k, *_ in points], dtype=object),
                    "alpha": np.broadcast_to(alpha, count), "range": np.full(count, np.nan)}
+    for name, value in dict(more).items():
+        of_member = np.array(value, dtype=object if isinstance(np.ravel(value)[0], str) else float)
+        coordinates[name] = np.broadcast_to(of_member, count)
     config = f'[model]\nrotors = {list(sizes)}\ntemperature = {list(temperatures)}\n[ensemble]\nmembers = {members}\n'
-    write(directory / "ensemble.h5", {"member": np.arange(count)},
-          {name: (("member",), np.array(column)) for name, column in {**scattered, **coordinates}.items()},
+    along = dict(along)
+    write(directory / "ensemble.h5", {"member": np.arange(count), **{axis: at for axis, at, _ in along.values()}},
+          {**{name: (("member",), np.array(column)) for name, column in {**scattered, **coordinates}.items()},
+           **{name: (("member", axis), np.broadcast_to(rows, (count, len(at)))) for name, (axis, at, rows) in along.items()}},
           attributes("rotors", f"softmech-rotors --out {directory.name}", config))

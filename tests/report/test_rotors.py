@@ -8,7 +8,7 @@ import results
 import synthetic_scaling as synthetic
 import conftest
 from conftest import report, text
-from figures import rotors
+from figures import rotor_systems, rotors
 from scipy.optimize import brentq
 from scipy.special import ive
 from test_page import Page
@@ -70,6 +70,20 @@ def test_the_chain_has_its_bessel_functions():
     assert heat == pytest.approx((above - below) / 2e-5, rel=1e-5)
 
 
+@pytest.mark.parametrize("temperature", [0.1, 0.5, 2.0])
+def test_correlations_of_the_chain_are_powers_of_its_transfer_matrix(temperature):
+    angle = 2 * np.pi * np.arange(256) / 256
+    matrix = np.exp((np.cos(angle[:, None] - angle) - 1) / temperature) / 256
+    turn = np.exp(1j * angle)
+    for n, r in ((3, 1), (8, 3), (12, 6)):
+        power = np.linalg.matrix_power
+        ring = np.trace(np.diag(turn.conj()) @ power(matrix, r) @ np.diag(turn) @ power(matrix, n - r)) / np.trace(power(matrix, n))
+        assert laws.rotor_chain_correlation(temperature, [r], n)[0] == pytest.approx(ring.real, rel=1e-9)
+    for r in (1, 4):
+        ends = turn.conj() @ power(matrix, r) @ turn / (np.ones(256) @ power(matrix, r) @ np.ones(256))
+        assert laws.rotor_chain_correlation(temperature, r) == pytest.approx(ends.real, rel=1e-9)
+
+
 def test_all_to_all_rotors_are_drawn_beside_what_is_exact(tmp_path):
     temperatures, sizes = (0.3, 0.45, 0.5, 0.55, 0.7), (64, 256)
     moments = np.array([[laws.all_to_all_rotors(n, t) for t in temperatures] for n in sizes])
@@ -122,11 +136,11 @@ def test_errors_are_of_means_over_members(tmp_path):
     synthetic.rotors(tmp_path / "many", members=400, sizes=(64,))
     for name, members in (("few", 4), ("many", 400)):
         file = results.ResultFile(tmp_path / name / "ensemble.h5", "run")
-        (system,) = rotors._systems(file)
+        (system,) = rotor_systems.thermal(file)
         _, mean, error = system.curve("energy", 64)
         assert error == pytest.approx(0.01 * mean / np.sqrt(members), rel=0.12)
     second, fourth = file["magnetization2"][:400], file["magnetization4"][:400]
-    value, error = rotors._ratio(second, fourth)
+    value, error = rotor_systems.ratio(second, fourth)
     # Independent scatter of 1 % in both: sqrt(1 + 4) % of the ratio.
     assert value == pytest.approx(1.2, rel=0.005) and error == pytest.approx(1.2 * 0.01 * np.sqrt(5 / 400), rel=0.12)
 
@@ -143,6 +157,115 @@ def test_members_that_are_nan_are_left_out_and_few_points_draw_nothing(tmp_path)
     synthetic.rotors(tmp_path / "few", temperatures=(0.4, 0.5))
     assert not plots(tmp_path / "few")
     assert report(tmp_path / "few").returncode == 0
+
+
+def points(axes):
+    """x and y of all points with error bars, in the order of drawing."""
+    return [np.array(container[0].get_data()) for container in axes.containers]
+
+
+def test_systems_that_differ_in_field_dynamics_or_ends_are_not_mixed(tmp_path):
+    count = 5 * 2 * 4  # temperatures, sizes, members
+    half = np.arange(count) % 2
+    for name, values in (("field", 0.1 * half), ("mass", 1.0 + half), ("twist", 0.1 * half), ("friction", 1.0 + half),
+                         ("dynamics", np.where(half, "langevin", "cluster")), ("boundary", np.where(half, "open", "periodic"))):
+        synthetic.rotors(tmp_path / name, kernel="nearest", more={"dynamics": "langevin", "field": 0.0, name: values})
+        drawn = plots(tmp_path / name)
+        assert {"order", "order-2"} <= set(drawn) and drawn["order"].title != drawn["order-2"].title, name
+
+
+def test_a_field_takes_the_exact_laws_away(tmp_path):
+    synthetic.rotors(tmp_path, more={"field": 0.2, "dynamics": "langevin"})
+    drawn = plots(tmp_path)
+    assert "no transition is left" in text(drawn["order"])
+    for name in ("order", "energy", "specific_heat", "susceptibility"):
+        assert not {"mean field", "infinite $N$", "$T_c$"} & set(drawn[name].figure.axes[0].get_legend_handles_labels()[1])
+
+
+def isolated(directory, energies=(0.2, 0.5, 0.9), members=4, spread=0.01, drift=0.0, kernel="all"):
+    """Microcanonical all-to-all rotors on the caloric curve, T = 2 U - 1 above U = 3/4."""
+    random = np.random.default_rng(5)
+    temperature = np.linspace(0.01, 0.6, 2000)
+    order, potential = laws.mean_field_rotors(temperature)[:2]
+    energy = np.repeat(np.tile(energies, 1), members)
+    exact = np.interp(energy, temperature / 2 + potential, temperature)
+    exact = np.where(energy > 0.75, 2 * energy - 1, exact)
+    time = np.linspace(0, 100, 41)
+    total = energy[:, None] + 1e-5 * np.sin(3 * time + energy[:, None]) * (time > 0) + drift * time
+    synthetic.rotors(directory, kernel=kernel, sizes=(256,), temperatures=(0.5,), members=len(energy),
+                     more={"dynamics": "microcanonical", "stepper": "geodesic_leapfrog",
+                           "replica": np.tile(np.arange(members), len(energies)),
+                           "kinetic_temperature": exact * (1 + spread * random.normal(size=len(energy)))},
+                     along={"total_energy": ("time", time, total)})
+    return np.array(energies), exact[::members]
+
+
+def test_isolated_rotors_have_a_caloric_curve_and_no_curves_over_a_temperature_they_do_not_have(tmp_path):
+    energies, exact = isolated(tmp_path)
+    drawn = plots(tmp_path)
+    assert list(drawn) == ["caloric", "conservation"]
+    above, below = drawn["caloric"].figure.axes
+    x, y = points(above)[0]
+    assert x == pytest.approx(energies) and y == pytest.approx(exact, rel=0.02) and len(points(below)) == 1
+    (law,) = [line for line in above.lines if line.get_label() == "infinite $N$"]
+    assert np.interp(energies, *law.get_data()) == pytest.approx(exact, rel=1e-3)
+    sizes = [segment[1, 1] - segment[0, 1] for segment in above.containers[0][2][0].get_segments()]
+    assert np.array(sizes) / exact == pytest.approx(2 * 0.01 / np.sqrt(4), rel=0.8)  # the members' scatter, not their own errors
+    assert "4 members per energy" in text(drawn["caloric"])
+
+
+def test_the_chain_of_neighbors_has_a_caloric_curve_of_its_own(tmp_path):
+    isolated(tmp_path, kernel="nearest")
+    (axes,) = plots(tmp_path)["caloric"].figure.axes
+    (law,) = [line for line in axes.lines if line.get_label() == "infinite $N$"]
+    u, t = law.get_data()
+    assert u == pytest.approx(t / 2 + 1 - ive(1, 1 / t) / ive(0, 1 / t), rel=1e-6)
+
+
+def test_thermal_starts_at_one_temperature_are_no_caloric_curve(tmp_path):
+    isolated(tmp_path, energies=tuple(0.2 + 1e-3 * np.arange(6)), members=1)
+    assert "caloric" in plots(tmp_path)  # six given energies
+    time = np.array([0.0, 1, 2, 3])
+    synthetic.rotors(tmp_path / "thermal", temperatures=(0.5,), members=6, sizes=(64,),
+                     more={"dynamics": "microcanonical", "replica": np.arange(6), "kinetic_temperature": 0.5},
+                     along={"total_energy": ("time", time, 0.4 + 0.01 * np.arange(6)[:, None] + 0 * time)})
+    assert list(plots(tmp_path / "thermal")) == ["conservation"]
+
+
+def test_a_drift_of_the_energy_is_told(tmp_path):
+    isolated(tmp_path / "bounded")
+    isolated(tmp_path / "drifting", drift=1e-5)
+    number = {name: float(re.search(r"from that over the first by \(?([-−\d.]+)", text(plots(tmp_path / name)["conservation"]))[1]
+                          .replace("−", "-")) for name in ("bounded", "drifting")}
+    assert number["drifting"] == pytest.approx(7.5, rel=0.1) and "10−4" in text(plots(tmp_path / "drifting")["conservation"])
+
+
+def test_the_bath_is_compared_with_its_thermometer(tmp_path):
+    temperatures = (0.1, 0.2, 0.4)
+    kinetic = np.repeat(np.array(temperatures) * 0.998, 9)
+    synthetic.rotors(tmp_path, temperatures=temperatures, sizes=(64,), members=9,
+                     more={"dynamics": "langevin", "friction": 1.0, "kinetic_temperature": kinetic})
+    axes = plots(tmp_path)["thermometer"].figure.axes[0]
+    assert points(axes)[0][1] == pytest.approx(-0.2)
+
+
+def test_correlations_of_the_chain_lie_on_the_transfer_matrix(tmp_path):
+    temperatures, distance = (0.5, 1.0), np.arange(33)
+    exact = np.array([laws.rotor_chain_correlation(t, distance, 64) for t in np.repeat(temperatures, 4)])
+    error = np.full(exact.shape, 1e-3)
+    synthetic.rotors(tmp_path, kernel="nearest", temperatures=temperatures, sizes=(64,), members=4,
+                     along={"correlation": ("distance", distance, exact), "correlation_error": ("distance", distance, error)})
+    drawn = plots(tmp_path)["correlation"]
+    axes = drawn.figure.axes[0]
+    for (x, y), t in zip(points(axes), temperatures):
+        assert y == pytest.approx(laws.rotor_chain_correlation(t, x, 64)) and y.min() > 1e-3  # above two errors of four members
+    curves = [line.get_data() for line in axes.lines if line.get_linestyle() == "-"]
+    for t, (x, y) in zip(temperatures, curves, strict=True):
+        assert y == pytest.approx(laws.rotor_chain_correlation(t, x, 64))
+    assert f"{-1 / np.log(ive(1, 1) / ive(0, 1)):.3g} at T = 1" in text(drawn)
+    synthetic.rotors(tmp_path / "field", kernel="nearest", temperatures=temperatures, sizes=(64,), members=4, more={"field": 0.1},
+                     along={"correlation": ("distance", distance, exact)})
+    assert "transfer matrix" not in text(plots(tmp_path / "field")["correlation"])
 
 
 def test_the_page_holds_them_all(tmp_path):

@@ -6,6 +6,7 @@ import pytest
 import results
 import style
 import synthetic
+import synthetic_waves
 import conftest
 from conftest import PLOTS, report, text
 from figures import token_laws, token_paths, token_study, tokens
@@ -184,3 +185,24 @@ def test_phase_diagram_averages_the_ends_of_members(tmp_path):
 def test_no_figure_needs_more_than_the_reports_packages():
     for path in [*PLOTS.glob("*.py"), *PLOTS.glob("figures/*.py")]:
         assert not re.search(r"^\s*(import|from) (scipy|PIL|pandas)", path.read_text(), flags=re.M), path.name
+
+
+def test_masses_by_rotary_positions_lie_on_perturbation_theory(tmp_path):
+    synthetic_waves.token_breaking(tmp_path, excess=-1.0)
+    plot = plots(tmp_path)["breaking"]
+    above, below = plot.figure.axes
+    assert sorted(above.get_legend_handles_labels()[1]) == ["plane 1", "plane 2", "plane 3", "tokens apart"]
+    lines = [line.get_data() for line in above.lines if line.get_linestyle() == "-"]
+    for (x, y), mass in zip(lines, (1e-4, 1e-2, 1.0), strict=True):
+        assert x == pytest.approx([0.01, 0.02, 0.04]) and y == pytest.approx(mass * x**2)
+    assert len(above.containers) == len(below.containers) == 6
+    for container in below.containers:
+        x, y = container[0].get_data()
+        assert y == pytest.approx(-100 * x**2, abs=1e-4)
+    assert "0.01 % at the smallest scale and 0.16 % at the largest" in text(plot)
+    assert "Zero modes: without angles 7 where dim G/H is 7; with them 1 where dim G/H is 1" in text(plot)
+
+
+def test_one_scale_of_rotary_angles_is_no_sweep(tmp_path):
+    synthetic_waves.token_breaking(tmp_path, scales=(0.0, 0.01))
+    assert "breaking" not in plots(tmp_path)

@@ -24,14 +24,14 @@ def dispersion(study):
             _branch(above, point, color, marker, several)
             _deviation(below, point, color, marker)
         outside = _frame(above, below, shown)
+        what = "Rates" if relaxes else "Frequencies"
         yield style.plot(figure, "Relaxation of soft modes" if relaxes else "Dispersion",
-                         f"{'Rates' if relaxes else 'Frequencies'} of modes against wavenumber on logarithmic axes, with linear theory.",
-                         """{} of the modes against k, both axes logarithmic. {} {}{} Below: measured over linear theory, minus 1; {}{}.
-                         {}Bars: 68 % intervals. {}{}""",
-                         "Rates" if relaxes else "Frequencies",
-                         "Lines: linear theory, nothing is fitted." if several or not _has_law(shown[0])
-                         else Markup("Line: linear theory, nothing is fitted; dashed orange: the law that was fitted, {}, in the shaded "
-                                     "range.").format(shown[0].word("best_law")),
+                         f"{what} of modes against wavenumber on logarithmic axes, with linear theory.", """
+            {} of the modes against k, both axes logarithmic. {} {}{} Below: measured over linear theory, minus 1; {}{}. {}Bars:
+            68 % intervals. {}{}""",
+                         what, "Lines: linear theory, nothing is fitted." if several or not _has_law(shown[0])
+                         else Markup("Line: linear theory, nothing is fitted; dashed orange: the law that was fitted, {}, in the "
+                                     "shaded range.").format(shown[0].word("best_law")),
                          _exponents(shown), _limits(shown), _worst(shown),
                          f", {outside} beyond the frame" if outside else "", _surprise(shown), gs.left_out(branch, shown),
                          shown[0].facts() if not several else "")
@@ -96,14 +96,15 @@ def _exponents(shown):
         expected = point.expected_exponent if not point.number("field") > 0 else np.nan
         parts.append(Markup("{}{}{}").format(f"{point.label}: " if point.label else "", rounded(z, error),
                                              f" (expected {expected:.4g})" if np.isfinite(expected) else ""))
-    unfit = [point for point in shown if point.number("law_probability") < 1e-3]
-    if unfit:
-        which = f" ({'; '.join(point.label for point in unfit)})" if len(shown) > 1 else ""
-        words += Markup("<strong>No law fits within errors</strong>{}: exponents are then those of a range of k, not of k → 0. ").format(which)
-    flat = [point for point in shown if point.word("best_law") == "flat"]
     words = Markup("Exponent z of {} ~ k<sup>z</sup>{}: {}. ").format(
         shown[0].symbol, ", gap taken off" if any(point.number("field") > 0 for point in shown) else "",
         Markup("; ").join(parts)) if parts else Markup("")
+    unfit = [point for point in shown if point.number("law_probability") < 1e-3]
+    if unfit:
+        which = f" ({'; '.join(point.label for point in unfit)})" if len(shown) > 1 else ""
+        words += Markup("<strong>No law fits within errors</strong>{}: exponents are then those of a range of k, not of k → 0. "
+                        ).format(which)
+    flat = [point for point in shown if point.word("best_law") == "flat"]
     if flat:
         which = f" ({'; '.join(point.label for point in flat)})" if len(shown) > 1 else ""
         words += f"One frequency for all k{which}: no branch leads to the zero mode. "
@@ -152,7 +153,7 @@ def exponents(study):
     axes.set(xlabel=r"$\alpha$ of the coupling $r^{-\alpha}$", ylabel=f"exponent $z$ of the {'rate' if relaxes else 'frequency'}",
              ylim=(0, 1.15 * factor))
     style.legend_above(axes, 2)
-    yield style.plot(figure, "From long range to short range", "Exponent of the dispersion against the exponent of the coupling.", """
-        Exponent z of {} ~ k<sup>z</sup> against α. Line: {}(α − 1)/2 for 1 &lt; α &lt; 3 and {} above, nothing is fitted. Near α
-        = 3 (dotted) two powers of k compete, and a fit finds less than their smaller one unless k is very small. Bars: standard
+    yield style.plot(figure, "From long range to short range", "Exponent of the dispersion against that of the coupling.", """
+        Exponent z of {} ~ k<sup>z</sup> against α. Line: {}(α − 1)/2 for 1 &lt; α &lt; 3 and {} above, nothing is fitted. Near
+        α = 3 (dotted) two powers of k compete, and a fit finds less than their smaller one unless k is very small. Bars: standard
         errors.""", found[0].symbol, "2 · " if relaxes else "", factor)

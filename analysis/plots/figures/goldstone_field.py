@@ -28,7 +28,8 @@ def field(study):
     """gap^2 against the field with the straight line that Goldstone's theorem implies."""
     found = [point for point in gs.points(study) if np.isfinite(point.number("gap_squared"))]
     for group, line in list(_sets(study, found))[:MOST_SETS]:
-        h, gap2, error = (np.array([point.number(name) for point in group]) for name in ("field", "gap_squared", "gap_squared_error"))
+        h, gap2, error = (np.array([point.number(name) for point in group])
+                          for name in ("field", "gap_squared", "gap_squared_error"))
         relaxes = group[0].relaxes
         expected = line("field_slope_expected")
         if not np.isfinite(expected):
@@ -58,7 +59,8 @@ def field(study):
         yield style.plot(figure, gs.title("What explicit breaking costs", group[0]) if len(found) > len(group) else
                          "What explicit breaking costs", f"{words} at k = 0 against the field, with a straight line.", """
             {} at k → 0 against the field h, which breaks the symmetry. Line: {}, as of Gell-Mann, Oakes and Renner for the
-            pion's mass, nothing is fitted. {}{}Surprising: a gap at h = 0, or a curve that bends. Below: measured over {}, minus 1. Bars:
+            pion's mass, nothing is fitted. {}{}At T &gt; 0 the order parameter M shrinks and with it gap² ≈ hM/m, most in weak
+            fields. Surprising: a gap at h = 0, or a curve that bends. Below: measured over {}, minus 1. Bars:
             standard errors. {}""", words, "h/Γ" if relaxes else Markup("gap² = h/m"), _line_words(line), _zero(group),
                          "the line", _without_field(group[0]))
 

@@ -69,9 +69,9 @@ def spectrum(study):
         style.legend_above(axes, 2)
         yield style.plot(figure, gs.title("Where the modes have their power", point),
                          f"Map of S(k, ω) with linear theory and fitted {'rates' if point.relaxes else 'frequencies'}.", """
-            S(k, ω) over its largest value for each k, on a logarithmic scale of colors. {}Blue: linear theory, nothing is fitted; circles:
-            the lines' fitted {}{}. {}Surprising: power off the line, which would be a second branch, damping, or states that
-            are not near the ground state. {}{}""",
+            S(k, ω) over its largest value for each k, on a logarithmic scale of colors. {}Blue: linear theory, nothing is fitted;
+            circles: the lines' fitted {}{}. {}Surprising: power off the line, which would be a second branch, damping, or
+            states that are not near the ground state. {}{}""",
                          "Power below the line and none above: modes relax, and a line's half width is its rate. "
                          if point.relaxes else _branch(point),
                          "rates" if point.relaxes else "frequencies",

@@ -105,8 +105,8 @@ class Point:
                 parts.append((f"{lattice.capitalize()} of " if lattice else "") + f"{self.number(name):g} {noun}")
         if self.word("kernel"):
             parts.append(kernel_name(self))
-        parts += [f"{SYMBOLS[name]} = {self.number(name):.4g}" for name in ("dimension", "temperature", "field", "friction", "twist")
-                  if self.number(name) > 0]
+        parts += [f"{SYMBOLS[name]} = {self.number(name):.4g}"
+                  for name in ("dimension", "temperature", "field", "friction", "twist") if self.number(name) > 0]
         if self.word("boundary") == "open":
             parts.append("open ends")
         if self.word("dynamics"):

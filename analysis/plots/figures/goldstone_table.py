@@ -27,7 +27,8 @@ def modes(study):
                 if np.isfinite(point.number("zero_modes") + point.number("zero_modes_expected")))
     yield style.Table("Modes without mass, and stiffness", Markup("""
         Zero modes of linear theory about the state at rest against the broken generators, dim G/H: {}. ω(0): the gap at k → 0
-        with its standard error, or its 95 % limit where it is compatible with 0. {}Surprising: a gap without field, or zero modes that nothing broken explains. {}{}""").format(
+        with its standard error, or its 95 % limit where it is compatible with 0. {}Surprising: a gap without field, or zero
+        modes that nothing broken explains. {}{}""").format(
             f"they differ at {wrong} points" if wrong else "they agree", _two_ways(found) if "m c²" in heads else "",
             gs.left_out(found, shown), found[0].facts() if len(found) == 1 else ""),
         "Zero modes, gap, exponent and stiffness at each point.", ["Point", *heads],
@@ -76,5 +77,6 @@ def _two_ways(found):
     values = [abs(point.number("stiffness_deviation")) for point in found
               if np.isfinite(point.number("stiffness_deviation")) and point.word("boundary") != "open"]
     apart = f": {max(values):.2g} standard errors apart at most" if values else ""
-    return (f"Stiffness two ways: m c², from the velocity of the waves, and the helicity modulus, from the energy of a twist{apart}. "
+    return ("Stiffness two ways: m c², from the velocity of the waves, and the helicity modulus, from the energy of a twist"
+            f"{apart}. "
             if values else "Stiffness: m c², from the velocity of the waves. ")
