@@ -94,6 +94,7 @@ def test_a_sweep_over_the_range_shares_one_figure_and_shows_its_exponents(tmp_pa
     assert axes.get_legend_handles_labels()[1] == ["α = 1.5", "α = 2", "α = 2.5"]
     for (_, y), expected in zip(bars(axes), measured):
         assert y == pytest.approx(expected[1:])
+    assert "α = 1.5: 0.2500 ± 0.0012 (expected 0.25); α = 2: 0.5000 ± 0.0012 (expected 0.5)" in text(drawn["dispersion"])
     exponents = drawn["exponents"].figure.axes[0]
     x, y = line(exponents, "theory")
     assert np.interp(ALPHAS, x, y) == pytest.approx([0.25, 0.5, 0.75], abs=1e-3) and y[-1] == 1
