@@ -49,7 +49,7 @@ def _branch(axes, point, color, marker, several):
                   label=style.plain(point.word("best_law")))
     style.points(axes, point.k[there], np.abs(point.measured[there]), point.error[there], color=color, marker=marker,
                  label=point.label if several else "measured", markersize=4.2)
-    limit = point.row("pole_limit")
+    limit = point.limit
     unresolved = (point.k > 0) & np.isfinite(limit)
     axes.plot(point.k[unresolved], limit[unresolved], "v", color=color, markerfacecolor="none", markersize=5, zorder=3)
 
@@ -112,7 +112,7 @@ def _exponents(shown):
 
 
 def _limits(shown):
-    count = sum(int(np.sum(np.isfinite(point.row("pole_limit")) & (point.k > 0))) for point in shown)
+    count = sum(int(np.sum(np.isfinite(point.limit) & (point.k > 0))) for point in shown)
     return "Open triangles: upper limits of modes that the record is too short to resolve. " if count else ""
 
 

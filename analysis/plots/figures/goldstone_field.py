@@ -7,6 +7,7 @@ from figures import goldstone_study as gs
 from typeset import rounded
 
 MOST_SETS = 3
+ALL_DIGITS = 15  # of numbers that theory knows to be 1: they are what is asked for
 RESOLVED = 1e-4  # of the frequency: the damping of narrower lines is that of their drift within a record
 
 
@@ -69,11 +70,12 @@ def _line_words(line):
     if not np.isfinite(line("field_slope")):
         return ""
     words = Markup("Fitted (dashed): slope {}{}, at h = 0 {}").format(
-        rounded(line("field_slope"), line("field_slope_error")),
+        rounded(line("field_slope"), line("field_slope_error"), most=ALL_DIGITS),
         f" where {line('field_slope_expected'):.4g} is expected" if np.isfinite(line("field_slope_expected")) else "",
         rounded(line("field_intercept"), line("field_intercept_error")))
     if np.isfinite(line("field_exponent")):
-        words += Markup("; as a power, h<sup>e</sup>, e = {}").format(rounded(line("field_exponent"), line("field_exponent_error")))
+        words += Markup("; as a power, h<sup>e</sup>, e = {}").format(
+            rounded(line("field_exponent"), line("field_exponent_error"), most=ALL_DIGITS))
     return words + ". "
 
 

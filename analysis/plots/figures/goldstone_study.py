@@ -74,6 +74,12 @@ class Point:
         return self.row("frequency_law")
 
     @cached_property
+    def limit(self):
+        """Upper limits of modes that are not resolved; not of waves that by linear theory only relax: there they are of the rate."""
+        overdamped = self.row("damping_linear") >= 2 * self.row("frequency_linear")
+        return np.where(overdamped & ~np.array(self.relaxes), np.nan, self.row("pole_limit"))
+
+    @cached_property
     def deviation(self):
         """Measured over linear theory, minus 1, and its error, of modes that have both; NaN else."""
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -111,7 +117,8 @@ class Point:
             parts.append("open ends")
         if self.word("dynamics"):
             parts.append(self.word("dynamics"))
-        return (", ".join(parts) + ".").replace("lagrangian", "inertial motion") if parts else ""
+        return (", ".join(parts) + ".").replace("langevin", "Langevin motion").replace(
+            "lagrangian", "inertial motion") if parts else ""
 
 
 def kernel_name(point):
