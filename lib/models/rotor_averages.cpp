@@ -27,15 +27,17 @@ Powers powers(const RotorSample& s) {
   return row;
 }
 
+double kinetic_temperature(const Vector& m, const RotorEnsemble& at) { return 2 * m[k1] / at.degrees; }
+
 /// The temperature: given, or that of the velocities.
 double temperature(const Vector& m, const RotorEnsemble& at) {
-  return std::isnan(at.temperature) ? 2 * m[k1] : at.temperature;
+  return std::isnan(at.temperature) ? kinetic_temperature(m, at) : at.temperature;
 }
 
 double heat_of_phases(const Vector& m, const RotorEnsemble& at) {
   if (!std::isnan(at.temperature)) return specific_heat(m[e1], m[e2], {at.rotors, at.temperature});
   const double fluctuation = at.rotors * (m[k2] - m[k1] * m[k1]) / (m[k1] * m[k1]);
-  return (1 / (1 - fluctuation / 2) - 1) / 2;
+  return at.degrees / 2 * (1 / (1 - at.degrees * fluctuation / 2) - 1);
 }
 
 struct RotorQuantity {
@@ -52,8 +54,8 @@ constexpr RotorQuantity quantities[] = {
     {"energy", "mean energy e per rotor of the phases, above the ground state",
      [](const Vector& m, const RotorEnsemble&) { return m[e1]; }},
     {"energy2", "mean of e^2", [](const Vector& m, const RotorEnsemble&) { return m[e2]; }},
-    {"kinetic_temperature", "temperature of the velocities, twice their kinetic energy per rotor",
-     [](const Vector& m, const RotorEnsemble&) { return 2 * m[k1]; }},
+    {"kinetic_temperature", "temperature of the velocities, twice their kinetic energy per degree of freedom",
+     kinetic_temperature},
     {"configurational_temperature", "temperature of the phases, <|grad V|^2>/<laplacian V>",
      [](const Vector& m, const RotorEnsemble&) { return m[force2] / m[laplacian]; }},
     {"specific_heat", "specific heat of the phases per rotor", heat_of_phases},

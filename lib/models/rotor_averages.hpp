@@ -33,17 +33,19 @@ struct RotorEnsemble {
   double rotors = 1;
   /// T; NaN where the total energy is given instead and T is what the velocities say.
   double temperature = 1;
+  double degrees = 1;  ///< of freedom of the velocities, per rotor: 1 - 1/N where their sum is fixed
   double spacing = 1;  ///< of samples
   std::string unit;    ///< of the spacing: "sweeps", "depth"
 };
 
-/// Records the means of |M|, M², M⁴, e, e², kinetic and configurational temperature and vortices, Υ, the specific heat of the phases
-/// and the susceptibility χ = N (⟨M²⟩ - ⟨|M|⟩²)/T, per rotor, each with its standard error (_error): the jackknife over
-/// blocks long against autocorrelation_time, the longer of the integrated times of M² and e. At least 4 samples.
+/// Records the means of |M|, M², M⁴, e, e², kinetic and configurational temperature and vortices, Υ, the specific heat
+/// of the phases and the susceptibility χ = N (⟨M²⟩ - ⟨|M|⟩²)/T, per rotor, each with its standard error (_error): the
+/// jackknife over blocks long against autocorrelation_time, the longer of the integrated times of M² and e. At least 4
+/// samples.
 ///
 /// The specific heat is C = N (⟨e²⟩ - ⟨e⟩²)/T² at given temperature. At given energy it follows from the fluctuations
-/// of the kinetic energy k, N (⟨k²⟩ - ⟨k⟩²)/⟨k⟩² = 2 (1 - 1/(2C + 1)) (Lebowitz, Percus & Verlet, Phys. Rev. 153 (1967)
-/// 250; 1/2 of the whole heat capacity is the velocities').
+/// of the kinetic energy k, N (⟨k²⟩ - ⟨k⟩²)/⟨k⟩² = (2/f) (1 - f/(2C + f)) with f degrees of freedom of the velocities
+/// per rotor (Lebowitz, Percus & Verlet, Phys. Rev. 153 (1967) 250; f/2 of the whole heat capacity is the velocities').
 void record_averages(std::span<const RotorSample> samples, const RotorEnsemble& ensemble, Member& member);
 
 }  // namespace softmech

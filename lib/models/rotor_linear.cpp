@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace softmech {
 
@@ -13,7 +14,9 @@ namespace {
 
 using Eigen::Index;
 
-constexpr Index most_dense = 2048;
+/// What counts as 0 of a band, whose frequencies have no error but rounding: below the longest wave of any chain.
+constexpr double band_tolerance = 1e-14;
+constexpr double least_share = 0.8;
 
 /// Waves that run one way and the other.
 Vector both_ways(const Vector& band, Index sites) {
@@ -23,9 +26,29 @@ Vector both_ways(const Vector& band, Index sites) {
   return all;
 }
 
-bool is_translation_invariant(const RotorSettings& rotors) {
-  return rotors.boundary == "periodic" && rotors.lattice == "chain" && !rotors.has_file() &&
+bool is_translation_invariant(const RotorSystem& system) {
+  const RotorSettings& rotors = system.settings();
+  return rotors.boundary == "periodic" && rotors.lattice == "chain" && system.coupling().has_value() &&
          (rotors.field == 0 || rotors.twist_per_site() == 0);
+}
+
+/// ω² of the cosine waves of an open chain: that of the mode which is nearly this wave.
+Vector open_band(const RotorModes& modes) {
+  const Index sites = modes.squared_frequency.size();
+  Matrix waves(sites, sites);
+  for (Index n = 0; n < sites; ++n)
+    for (Index j = 0; j < sites; ++j)
+      waves(j, n) = std::cos(std::numbers::pi * static_cast<double>(n) * (static_cast<double>(j) + 0.5) /
+                             static_cast<double>(sites));
+  waves.colwise().normalize();
+  const Matrix shares = (waves.transpose() * modes.vectors).cwiseAbs2();  // wave × mode
+  Vector band(sites);
+  for (Index n = 0; n < sites; ++n) {
+    Index mode = 0;
+    const double share = shares.row(n).maxCoeff(&mode);
+    band[n] = share > least_share ? modes.squared_frequency[mode] : std::numeric_limits<double>::quiet_NaN();
+  }
+  return band;
 }
 
 std::string stability_of(const ModeSpectrum& spectrum) {
@@ -34,7 +57,7 @@ std::string stability_of(const ModeSpectrum& spectrum) {
 
 }  // namespace
 
-RotorLinearTheory rotor_linear_theory(const RotorSystem& system) {
+RotorLinearTheory rotor_linear_theory(const RotorSystem& system, Index most_dense) {
   const RotorSettings& rotors = system.settings();
   RotorLinearTheory theory;
   theory.mass = system.mass();
@@ -42,10 +65,10 @@ RotorLinearTheory rotor_linear_theory(const RotorSystem& system) {
   theory.second_order = rotors.has_momenta();
   theory.broken_generators = rotors.field == 0 ? 1 : 0;
   Vector all;
-  if (is_translation_invariant(rotors)) {
+  if (is_translation_invariant(system)) {
     theory.squared_frequency = rotor_band(system).squared_frequency;
     all = both_ways(theory.squared_frequency, system.rotors());
-    const ModeSpectrum spectrum = hessian_spectrum(system.mass() * all, theory.broken_generators);
+    const ModeSpectrum spectrum = hessian_spectrum(system.mass() * all, theory.broken_generators, {}, band_tolerance);
     theory.zero_modes = spectrum.zero;
     theory.stability = stability_of(spectrum);
   } else if (system.rotors() <= most_dense) {
@@ -53,12 +76,11 @@ RotorLinearTheory rotor_linear_theory(const RotorSystem& system) {
     all = modes.squared_frequency;
     theory.zero_modes = modes.spectrum.zero;
     theory.stability = stability_of(modes.spectrum);
-    if (rotors.boundary == "open" && rotors.lattice == "chain") theory.squared_frequency = all;
+    if (rotors.boundary == "open" && rotors.lattice == "chain") theory.squared_frequency = open_band(modes);
   } else {
-    theory.stability = fmt::format("not known: more than {} rotors without translation invariance", most_dense);
     return theory;
   }
-  const double fastest = std::max(0.0, all.maxCoeff());
+  const double fastest = all.cwiseAbs().maxCoeff();
   theory.largest_frequency = theory.second_order ? std::sqrt(fastest) : system.mass() * fastest / system.friction();
   return theory;
 }
@@ -68,7 +90,7 @@ void RotorLinearTheory::record(Member& member) const {
   member.record_as_defined("zero_modes", zero_modes ? static_cast<double>(*zero_modes) : unknown,
                            "modes of frequency 0 about the state at rest");
   member.record("zero_modes_expected", broken_generators, "broken generators of the symmetry, dim G/H");
-  member.record("stability", stability, "linear theory of the state at rest");
+  member.record("stability", zero_modes ? stability : "not known", "linear theory of the state at rest");
 }
 
 void RotorLinearTheory::record_band(const std::vector<Index>& numbers, Member& member) const {
@@ -76,6 +98,7 @@ void RotorLinearTheory::record_band(const std::vector<Index>& numbers, Member& m
   Vector frequency = Vector::Constant(count, std::numeric_limits<double>::quiet_NaN()), damping = frequency;
   for (Index i = 0; i < count && squared_frequency.size() > 0; ++i) {
     const double square = squared_frequency[numbers[static_cast<std::size_t>(i)]];
+    if (std::isnan(square)) continue;
     frequency[i] = second_order ? std::sqrt(std::max(0.0, square)) : 0;
     damping[i] = second_order ? friction / mass : mass * square / friction;
   }

@@ -8,7 +8,7 @@
 #include <softmech/models/rotor_linear.hpp>
 #include <softmech/models/rotor_system.hpp>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -39,6 +39,17 @@ std::string stepper_of(const RotorSettings& rotors, const SolverSettings& solver
   motion.friction = rotors.friction_of_motion();
   motion.temperature = rotors.dynamics == "microcanonical" ? 0 : rotors.temperature;
   return std::string(automatic_stepper(motion));
+}
+
+/// Linear theory before a run starts, unless it takes longer than a look at the settings may.
+RotorLinearTheory expected_theory(const RotorSettings& rotors, bool needed) {
+  constexpr Eigen::Index quick = 512;
+  return needed ? rotor_linear_theory(RotorSystem(rotors)) : rotor_linear_theory(RotorSystem(rotors), quick);
+}
+
+/// Steps of these are no longer than 2 over the fastest frequency (or rate), or the motion grows without end.
+bool has_longest_step(const std::string& stepper) {
+  return stepper == "geodesic_leapfrog" || stepper == "baoab" || stepper == "langevin";
 }
 
 /// What is recorded of one motion.
@@ -82,6 +93,7 @@ class RotorRecord {
     record_averages(samples_,
                     {.rotors = static_cast<double>(system_.rotors()),
                      .temperature = conserves ? std::numeric_limits<double>::quiet_NaN() : rotors.temperature,
+                     .degrees = conserves && rotors.field == 0 ? 1 - 1 / static_cast<double>(system_.rotors()) : 1.0,
                      .spacing = average_depths_.size() > 1 ? average_depths_[1] - average_depths_[0] : 0.0,
                      .unit = "depth"},
                     member);
@@ -223,19 +235,30 @@ void RotorMotionSettings::check(const RotorSettings& rotors) const {
     refuse(fmt::format("output.average_from = {}: must be below time.end = {}; try {}", *output.average_from, time.end,
                        time.end / 4));
   }
-  if (!output.modes.modes) return output.modes.check(std::numeric_limits<double>::quiet_NaN(), time.end);
-  if (rotors.lattice != "chain")
+  const double fastest = expected_theory(rotors, output.modes.modes).largest_frequency;
+  if (has_longest_step(stepper_of(rotors, solver)) && solver.step * fastest >= 2) {
+    refuse(
+        fmt::format("solver.step = {}: must be below 2 over the fastest frequency {:.4g} of linear theory; try {:.2g}",
+                    solver.step, fastest, 0.2 / fastest));
+  }
+  if (output.modes.modes && rotors.lattice != "chain")
     refuse("output.modes with model.lattice = \"square\": are recorded of chains; leave them out");
-  output.modes.check(rotor_linear_theory(RotorSystem(rotors)).largest_frequency, time.end);
+  output.modes.check(fastest, time.end);
 }
 
 std::string RotorMotionSettings::note(const RotorSettings& rotors) const {
   if (rotors.dynamics == "cluster") return "";
-  std::string note;
-  if (solver.stepper == "auto") note = fmt::format("solver.stepper = \"auto\" takes {}", stepper_of(rotors, solver));
-  if (!output.modes.modes) return note;
-  const std::string warning = output.modes.note(rotor_linear_theory(RotorSystem(rotors)).largest_frequency);
-  return note.empty() || warning.empty() ? note + warning : note + "; " + warning;
+  const RotorLinearTheory theory = expected_theory(rotors, output.modes.modes);
+  std::vector<std::string> notes;
+  if (solver.stepper == "auto")
+    notes.push_back(fmt::format("solver.stepper = \"auto\" takes {}", stepper_of(rotors, solver)));
+  if (has_longest_step(stepper_of(rotors, solver)) && solver.step * theory.largest_frequency > 1)
+    notes.push_back(fmt::format("warning: solver.step = {} is long for the fastest frequency {:.4g}; averages are off",
+                                solver.step, theory.largest_frequency));
+  if (!theory.is_stable()) notes.push_back("warning: " + theory.stability);
+  if (std::string warning = output.modes.note(theory.largest_frequency); !warning.empty())
+    notes.push_back(std::move(warning));
+  return fmt::format("{}", fmt::join(notes, "; "));
 }
 
 void follow_rotors(const RotorSettings& rotors, const RotorMotionSettings& settings, Member& member) {
@@ -268,7 +291,7 @@ void follow_rotors(const RotorSettings& rotors, const RotorMotionSettings& setti
     }
     state = run_to(simulation, settings.start.thermalize, member, [] { return std::vector<double>{thermalization}; });
   }
-  if (rotors.dynamics == "microcanonical") settings.start.settle(system, state);
+  if (rotors.dynamics == "microcanonical" && !resumes(motion)) settings.start.settle(system, state);
 
   Simulation simulation(flow_of(system, member.random("noise")), state, stepper(solver));
   record.observe(simulation, settings.time, member);

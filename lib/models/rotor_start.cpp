@@ -42,13 +42,21 @@ Vector equilibrium_phases(const RotorSystem& system, const std::optional<double>
   const RotorSettings& settings = system.settings();
   std::vector<Rotor> rotors(static_cast<std::size_t>(settings.rotors));
   double temperature = settings.temperature;
+  RotorCluster cluster(settings.coupling(), temperature);
+  int clusters = 0;
   for (int sweep = 0; sweep < sweeps; ++sweep) {
-    RotorCluster cluster(settings.coupling(), temperature);
-    for (std::int64_t reflected = 0; reflected < settings.rotors;) reflected += cluster.flip(rotors, random);
+    // First as many as reflect N rotors, then a fixed number: see RotorRun.
+    if (2 * sweep < sweeps) {
+      for (std::int64_t reflected = 0; reflected < settings.rotors; ++clusters)
+        reflected += cluster.flip(rotors, random);
+    } else {
+      for (int i = 0; i <= 2 * clusters / sweeps; ++i) cluster.flip(rotors, random);
+    }
     if (!energy) continue;
     const double potential = system.potential(phases_of(rotors)) / static_cast<double>(settings.rotors);
     const double left = std::max(2 * (*energy - potential), 1e-3 * *energy);
     temperature += (left - temperature) / (5 + 0.25 * sweep);
+    cluster = RotorCluster(settings.coupling(), temperature);
   }
   return phases_of(rotors);
 }

@@ -113,7 +113,7 @@ def test_caloric_curve(out):
             temperature = 2 * total - 1 if total > 0.75 else brentq(lambda t: energy(t) - total, 0.01, 0.4999)
             measured = data.kinetic_temperature[own].values
             error = measured.std(ddof=1) / 4
-            assert measured.mean() == pytest.approx(temperature, abs=4 * error + 4 / 1024) and error < 0.015 * temperature
+            assert measured.mean() == pytest.approx(temperature, abs=4 * error + (4 / 1024 if total > 0.75 else 1 / 1024)) and error < 0.015 * temperature
             np.testing.assert_allclose(data.total_energy[own], total, rtol=1e-3)
             assert (data.energy_deviation[own] < 1e-3).all()
 
@@ -127,7 +127,7 @@ def test_fluctuations_of_the_velocities_tell_the_specific_heat(out):
     with xarray.open_dataset(out / "ensemble.h5") as data:
         for row in (0, 1):
             within(data, "specific_heat", 4 * (1 - ratio / 2 - ratio**2), 0.1, row)
-            assert float(data.kinetic_temperature[row]) == pytest.approx(0.5, abs=4 * float(data.kinetic_temperature_error[row]) + 2 / 128)
+            assert float(data.kinetic_temperature[row]) == pytest.approx(0.5, abs=4 * float(data.kinetic_temperature_error[row]) + 0.25 / 128)
 
 
 def test_chain_is_that_of_the_transfer_matrix(out):
@@ -166,7 +166,44 @@ def test_rotors_wind_up_to_the_helix(out):
         assert float(data.energy[0]) < 1e-9 and float(data.magnetization[0]) > 1 - 1e-9
 
 
+def test_momentum_that_is_conserved_has_no_temperature(out):
+    """Eight rotors alone: 7 of 8 velocities are free, and their temperature is that of the start."""
+    run("rotors", *words(["model.rotors=8", "model.dynamics=microcanonical", "model.temperature=0.2", "start.kind=equilibrium", "time.end=20",
+                          "time.samples=3", "output.average_from=0", "output.average_samples=32", "ensemble.members=2000"]), "--out", out)
+    with xarray.open_dataset(out / "ensemble.h5") as data:
+        measured = data.kinetic_temperature.values
+        assert measured.mean() == pytest.approx(0.2, abs=4 * measured.std() / 2000**0.5)
+
+
+def test_a_run_with_thermalization_and_energy_goes_on(tmp_path):
+    """The energy belongs to the thermalized start, which a resumed motion does not draw again."""
+    study = words(["model.rotors=4096", "model.kernel=power", "model.alpha=1.5", "model.dynamics=microcanonical", "start.kind=random",
+                   "model.temperature=0.1", "start.thermalize=20", "start.energy=0.3", "solver.stepper=geodesic_leapfrog", "time.end=3000",
+                   "time.samples=5", "output.average_samples=32"]) + ["--quiet"]
+    stops = 0
+    while (code := start("rotors", *study, "--time", "2", "--out", tmp_path / "out").wait(timeout=120)) != 0:
+        assert code == 75 and stops < 50
+        stops += 1
+    with xarray.open_dataset(tmp_path / "out/ensemble.h5") as data:
+        np.testing.assert_allclose(data.total_energy[0], 0.3, rtol=1e-3)
+    assert stops > 0
+
+
+def test_open_chains_have_the_waves_of_linear_theory(out):
+    """A window's band is not monotone: each cosine wave has the frequency that is measured from its equipartition, T/m<|u|^2>."""
+    run("rotors", *words(["model.rotors=64", "model.kernel=window", "model.range=4", "model.boundary=open", "model.dynamics=langevin",
+                          "model.temperature=1e-4", "model.friction=0.5", "time.end=4000", "time.samples=3", "output.modes=true",
+                          "output.modes_from=1000", "output.modes_interval=3"]), "--out", out)
+    with xarray.open_dataset(out / "ensemble.h5") as data:
+        linear, power = data.frequency_linear[0].values, (data.phase_real[0].values**2).mean(0)
+        known = np.isfinite(linear) & (np.arange(64) > 0)
+        assert known.sum() >= 8
+        np.testing.assert_allclose(1e-4 / power[known], linear[known]**2, rtol=0.35)  # of a few hundred independent snapshots
+        assert abs(np.mean(1e-4 / power[known] / linear[known]**2) - 1) < 0.06
+
+
 @pytest.mark.parametrize("settings,expected", [
+    (["model.dynamics=langevin", "model.kernel=nearest", "solver.step=2"], ["solver.step = 2", "fastest frequency 2"]),
     (["time.end=10"], ["time.", "model.dynamics = \"cluster\""]),
     (["model.dynamics=langevin", "sampling.sweeps=100"], ["sampling", "cluster"]),
     (["model.dynamics=langevin", "start.energy=1"], ["start.energy", "microcanonical"]),
