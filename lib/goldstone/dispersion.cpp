@@ -199,6 +199,11 @@ bool DispersionStudy::departs_from_power() const {
   return law().law.correction != Correction::none || law().probability < 0.01;
 }
 
+bool DispersionStudy::rests_on_tolerance() const {
+  const auto moving = data.wavenumber.array() > 0;
+  return 2 * (moving && data.error.array() < tolerance * data.value.array().abs()).count() > moving.count();
+}
+
 DispersionStudy study_dispersion(const DispersionData& data, double tolerance) {
   if (data.value.size() < 3)
     throw std::invalid_argument(
@@ -215,6 +220,7 @@ DispersionStudy study_dispersion(const DispersionData& data, double tolerance) {
 
   DispersionStudy study;
   study.data = data;
+  study.tolerance = tolerance;
   std::vector<double> criteria;
   for (const DispersionLaw& law : dispersion_laws()) {
     study.fits.push_back(fit_law_if_possible(law, data, y, error));
@@ -241,7 +247,7 @@ DispersionStudy study_dispersion(const DispersionData& data, double tolerance) {
   });
   const bool linear = best.exponent == Exponent::hydrodynamic ||
                       std::abs(study.exponent - 1) < std::max(0.03, 2 * study.exponent_error);
-  if (sound && linear && data.kind != BranchKind::relaxation) {
+  if (sound && linear && !study.contradicts() && data.kind != BranchKind::relaxation) {
     study.velocity = square ? std::sqrt(sound->amplitude) : sound->amplitude;
     study.velocity_error = square ? sound->amplitude_error / (2 * study.velocity) : sound->amplitude_error;
   }

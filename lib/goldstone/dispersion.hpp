@@ -60,6 +60,7 @@ struct DispersionData {
 
 struct DispersionStudy {
   DispersionData data;
+  double tolerance = 0;             ///< relative error of the laws
   std::vector<DispersionFit> fits;  ///< in the order of dispersion_laws()
   std::vector<double> weights;      ///< Akaike weights by AICc
   std::size_t best = 0;             ///< the simplest law whose AICc is within 4 of the lowest
@@ -69,7 +70,8 @@ struct DispersionStudy {
   double gap = 0, gap_error = 0;                  ///< √max(D, 0), for rates D itself; upper standard error
   double gap_limit = 0;                           ///< 95 % upper limit
   double exponent = 0, exponent_error = 0;        ///< z of ω, Γ ~ k^z, by the best law with z free
-  double velocity = 0, velocity_error = 0;        ///< ω = ck: of the best hydrodynamic law if z agrees with 1
+  double velocity = 0, velocity_error = 0;        ///< ω = ck: of the best hydrodynamic law if z agrees with 1,
+                                                  ///< unless it contradicts()
 
   const DispersionFit& law() const { return fits[best]; }
   bool flat() const { return law().law.exponent == DispersionLaw::Exponent::none; }
@@ -79,6 +81,8 @@ struct DispersionStudy {
   bool contradicts() const { return gap_squared < -3 * gap_squared_error; }
   /// The best law needs a correction, or does not fit.
   bool departs_from_power() const;
+  /// The relative errors of most values at k > 0 are below the tolerance: the errors above are its own.
+  bool rests_on_tolerance() const;
 };
 
 /// Fits all laws. They are the first terms of expansions in k: `tolerance` is the relative error that they may have in

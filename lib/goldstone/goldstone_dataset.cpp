@@ -270,7 +270,7 @@ void add_laws(const GoldstoneStudy& study, Builder& out) {
   out.per_law("gap_squared_error", &DispersionStudy::gap_squared_error, "its standard error");
   out.per_law("exponent", &DispersionStudy::exponent, "z of w ~ k^z (of a rate: of the rate)");
   out.per_law("exponent_error", &DispersionStudy::exponent_error, "its standard error");
-  out.per_law("velocity", &DispersionStudy::velocity, "c of w = c k; NaN where the branch is not linear");
+  out.per_law("velocity", &DispersionStudy::velocity, "c of w = c k; NaN where the branch is not linear or no law holds");
   out.per_law("velocity_error", &DispersionStudy::velocity_error, "its standard error");
   const auto per_point = [&out](const std::string& name, double PointStudy::*number, const std::string& meaning) {
     out.per_point(

@@ -32,22 +32,33 @@ std::string shape_text(const ModeStudy& mode) {
   return std::string(name(line.shape));
 }
 
-double linear_of(const PointStudy& study, std::size_t mode) {
+double linear_frequency(const PointStudy& study, std::size_t mode) {
   return study.point.frequency_linear[static_cast<Eigen::Index>(mode)];
+}
+
+/// What linear theory has for the mode's pole: its frequency, or for overdamped modes its slowest rate.
+double linear_pole(const PointStudy& study, std::size_t mode) {
+  const double frequency = linear_frequency(study, mode);
+  const double damping = study.point.damping_linear[static_cast<Eigen::Index>(mode)];
+  const ModeStudy& measured = study.modes[mode];
+  const bool first_order = frequency == 0;
+  const bool rate = measured.resolved() ? measured.fit->best.line.overdamped() : first_order && !measured.zero_mode;
+  if (!rate) return frequency;
+  return Line{first_order ? LineShape::relaxation : LineShape::oscillation, 1, frequency, damping}.rate();
 }
 
 /// The modes that the laws use, thinned, and the first one beyond.
 std::string modes_page(const PointStudy& study) {
   std::string page =
-      fmt::format("  {:>8}{:>24}{:>10}{:>24}{:>12}  line\n", "k", "frequency", "linear", "damping", "S(k)");
+      fmt::format("  {:>8}{:>24}{:>10}{:>24}{:>12}  line\n", "k", "w or rate", "linear", "damping", "S(k)");
   const std::size_t stride = (study.modes.size() + shown_modes - 1) / shown_modes;
   for (std::size_t k = 0; k < study.modes.size(); k += stride) {
     const ModeStudy& mode = study.modes[k];
     const LineFit* fit = mode.resolved() ? &mode.fit->best : nullptr;
-    const bool wave = fit && fit->line.shape != LineShape::relaxation;
-    const double linear = linear_of(study, k);
-    page += fmt::format("  {:>8.4g}{:>24}{:>10}{:>24}{:>12.4g}  {}\n", mode.wavenumber,
-                        wave ? text(fit->line.frequency, fit->frequency_error) : "-",
+    const Estimate pole = mode.pole();
+    const double value = fit && !fit->line.overdamped() ? fit->line.frequency : pole.value;  // with its sign
+    const double linear = linear_pole(study, k);
+    page += fmt::format("  {:>8.4g}{:>24}{:>10}{:>24}{:>12.4g}  {}\n", mode.wavenumber, text(value, pole.error),
                         std::isnan(linear) ? "-" : fmt::format("{:.5g}", linear),
                         fit ? text(fit->line.damping, fit->damping_error) : "-", mode.structure_factor.value,
                         shape_text(mode));
@@ -55,35 +66,42 @@ std::string modes_page(const PointStudy& study) {
   return page;
 }
 
-/// How far frequencies are from linear theory, where both are known.
+/// How far frequencies and rates are from linear theory, where both are known.
 std::string against_linear(const PointStudy& study) {
   double worst = 0, sum = 0;
-  int count = 0;
+  int count = 0, rates = 0;
   for (std::size_t k = 0; k < study.modes.size(); ++k) {
-    const double linear = std::abs(linear_of(study, k));
+    const double linear = std::abs(linear_pole(study, k));
     const Estimate pole = study.modes[k].pole();
-    if (!(linear > 0) || std::isnan(pole.value) || study.modes[k].fit->best.line.overdamped()) continue;
+    if (!(linear > 0) || std::isnan(pole.value)) continue;
+    rates += study.modes[k].fit->best.line.overdamped();
     const double deviation = std::abs(pole.value / linear - 1);
     worst = std::max(worst, deviation), sum += deviation, ++count;
   }
   if (count == 0) return "";
-  return fmt::format("  linear theory: {} frequencies are off by {:.2f} % in the mean, {:.2f} % at most\n", count,
+  const char* what = rates == 0 ? "frequencies" : rates == count ? "rates" : "frequencies and rates";
+  return fmt::format("  linear theory: {} {} are off by {:.2f} % in the mean, {:.2f} % at most\n", count, what,
                      100 * sum / count, 100 * worst);
 }
 
 std::string verdict(const DispersionStudy& study) {
-  const std::string what = study.data.kind == BranchKind::relaxation ? "rate" : "frequency";
+  const bool relaxes = study.data.kind == BranchKind::relaxation;
+  const std::string what = relaxes ? "rate" : "frequency";
   const std::string gap = text(study.gap, study.gap_error);
+  // what the laws have at k = 0: the square of the frequency, the frequency or the rate
+  const std::string constant = fmt::format("{} {}",
+                                           relaxes                                     ? "rate at k = 0:"
+                                           : study.data.kind == BranchKind::travelling ? "gap ="
+                                                                                       : "gap^2 =",
+                                           text(study.gap_squared, study.gap_squared_error));
   if (study.flat()) return fmt::format("no soft branch: {} {} at all k", what, gap);
   if (std::isnan(study.gap_squared_error)) return "the gap is not determined: too few modes";
   if (study.contradicts())
     return fmt::format(
-        "no law holds down to k = 0 (gap^2 = {}): change fit.largest_wavenumber, or expect effects of "
-        "the finite size",
-        text(study.gap_squared, study.gap_squared_error));
-  if (study.gapped()) return fmt::format("gapped: gap = {}", gap);
-  return fmt::format("gapless: gap^2 = {}, gap < {:.3g} (95 %)", text(study.gap_squared, study.gap_squared_error),
-                     study.gap_limit);
+        "no law holds down to k = 0 ({}): change fit.largest_wavenumber, or expect effects of the finite size",
+        constant);
+  if (study.gapped()) return fmt::format("gapped: {} {}", relaxes ? "rate at k = 0:" : "gap =", gap);
+  return fmt::format("gapless: {}, {} {:.3g} (95 %)", constant, relaxes ? "below" : "gap <", study.gap_limit);
 }
 
 std::string laws_page(const DispersionStudy& study) {
@@ -107,6 +125,9 @@ std::string laws_page(const DispersionStudy& study) {
     page += fmt::format("{} {} {:.2f}", i == order.front() ? "; others:" : ",", study.fits[i].law.name(study.data.kind),
                         study.weights[i]);
   page += "\n";
+  if (study.rests_on_tolerance())
+    page +=
+        fmt::format("  note: errors of the laws from fit.tolerance = {:g}; the data alone say less\n", study.tolerance);
   if (!study.flat() && study.departs_from_power())
     page += study.law().probability < 0.01
                 ? "  note: no law fits within the errors: narrow fit.largest_wavenumber, or raise fit.tolerance\n"
@@ -187,7 +208,7 @@ std::string goldstone_tsv(const GoldstoneStudy& study) {
       const bool wave = fit && fit->line.shape != LineShape::relaxation;
       table += fmt::format("{}\t{}\t{:.10g}\t{:.10g}\t{:.4g}\t{:.10g}\t{:.10g}\t{:.4g}\t{:.10g}\t{:.6g}\t{:.4g}\t{}\n",
                            p, label, mode.wavenumber, wave ? fit->line.frequency : unknown,
-                           wave ? fit->frequency_error : unknown, linear_of(point, k),
+                           wave ? fit->frequency_error : unknown, linear_frequency(point, k),
                            fit ? fit->line.damping : unknown, fit ? fit->damping_error : unknown,
                            mode.structure_factor.value, mode.asymmetry ? mode.asymmetry->value : unknown,
                            mode.asymmetry ? mode.asymmetry->error : unknown, shape_text(mode));

@@ -40,6 +40,7 @@ std::vector<std::string> coordinate_names(const DatasetFile& file) {
   }
   std::erase_if(names, [&file](const std::string& name) {
     if (name == "replica" || name == "member" || name == "seed" || !file.contains(name)) return true;
+    if (name == "stability" || name == "mode_messages") return true;  // results
     return file.info(name).axes != std::vector<std::string>{"member"};
   });
   return names;
@@ -83,6 +84,7 @@ class ModeFile {
     point.zero_modes_expected = optional_number("zero_modes_expected", member);
     point.helicity_modulus = optional_number("helicity_modulus", member);
     point.helicity_modulus_error = optional_number("helicity_modulus_error", member);
+    point.message = message(member);
     point.records = amplitudes(field_, member, first, times.size(), modes);
     if (field_ == "transverse" && file_.contains("longitudinal_real"))
       point.longitudinal = amplitudes("longitudinal", member, first, times.size(), modes);
@@ -132,6 +134,15 @@ class ModeFile {
   }
   double optional_number(const std::string& name, std::size_t member) const {
     return file_.contains(name) ? values(name, member).front() : unknown;
+  }
+  std::string message(std::size_t member) const {
+    for (const char* name : {"stability", "mode_messages"}) {
+      if (!file_.contains(name)) continue;
+      const Variable part = file_.read_rows(name, member, 1);
+      const auto* texts = std::get_if<std::vector<std::string>>(&part.values);
+      if (texts && !texts->front().empty() && texts->front() != "stable") return texts->front();
+    }
+    return "";
   }
 
   Eigen::Index first_snapshot(const Vector& times, std::size_t member) const {
@@ -221,6 +232,7 @@ void append(ModePoint& point, ModePoint&& replica, const std::filesystem::path& 
         "by one",
         path.string()));
   }
+  if (point.message.empty()) point.message = std::move(replica.message);
   std::ranges::move(replica.records, std::back_inserter(point.records));
   std::ranges::move(replica.longitudinal, std::back_inserter(point.longitudinal));
 }

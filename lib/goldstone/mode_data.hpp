@@ -39,6 +39,8 @@ namespace softmech {
 ///                                                        0; waves of one direction: ω signed, u ~ e^{-iωt - Γt/2}
 ///   zero_modes, zero_modes_expected(member)              counted in the Hessian; dim G/H
 ///   helicity_modulus, helicity_modulus_error(member)     stiffness per rotor
+///   stability, mode_messages(member)                     text: what linear theory says of the state at rest, unless
+///                                                        "stable" or empty
 ///
 /// Parameters are variables on `member` that `coordinates` attributes list (Member::coordinate does it). `temperature`,
 /// `field`, `mass` and `rotors` or `tokens` are understood; members that differ in `replica` alone are replicas of a
@@ -57,6 +59,8 @@ struct ModePoint {
   double zero_modes_expected = std::numeric_limits<double>::quiet_NaN();
   double helicity_modulus = std::numeric_limits<double>::quiet_NaN();  ///< mean over the replicas
   double helicity_modulus_error = std::numeric_limits<double>::quiet_NaN();
+
+  std::string message;  ///< of linear theory, the first of the replicas'; empty if it has nothing to say
 
   /// The coordinate as a number; `otherwise` if there is none, it is text or NaN.
   double number(std::string_view coordinate, double otherwise = std::numeric_limits<double>::quiet_NaN()) const;

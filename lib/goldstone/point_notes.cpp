@@ -86,6 +86,7 @@ void note_laws(const PointStudy& study, Notes& notes) {
 
 Notes PointStudy::notes() const {
   Notes notes;
+  if (!point.message.empty()) notes.push_back("linear theory: " + point.message);
   note_laws(*this, notes);
   note_resolution(*this, notes);
   note_sampling(*this, notes);

@@ -97,6 +97,26 @@ TEST_CASE("Rates of overdamped chains are quadratic, frequencies of travelling w
   CHECK(std::abs(waves.velocity - 1.5) < 3 * waves.velocity_error);
 }
 
+TEST_CASE("Where no law holds down to k = 0 there is no velocity") {
+  for (const double sign : {1.0, -1.0}) {  // w^2 = kappa^2 +- 0.001: a gap, or frequencies that end at k = 0.03
+    const DispersionStudy study = study_dispersion(modes(
+        BranchKind::waves, [sign](double k) { return std::sqrt(chain(k) * chain(k) + sign * 0.001); }, 0.001, 7));
+    CHECK(study.gap_squared == Approx(sign * 0.001).epsilon(0.1));
+    CHECK(study.contradicts() == (sign < 0));
+    CHECK(std::isnan(study.velocity) == (sign < 0));
+    CHECK(std::isnan(study.velocity_error) == (sign < 0));
+  }
+}
+
+TEST_CASE("Laws rest on the tolerance where the values at k > 0 are more precise") {
+  const auto rests = [](DispersionData data, double tolerance) {
+    return study_dispersion(data, tolerance).rests_on_tolerance();
+  };
+  CHECK(rests(modes(BranchKind::waves, chain, 0.001, 8), 0.002));
+  CHECK_FALSE(rests(modes(BranchKind::waves, chain, 0.004, 8), 0.002));
+  CHECK_FALSE(rests(modes(BranchKind::waves, chain, 0.001, 8), 0));
+}
+
 TEST_CASE("Laws need three wavenumbers") {
   const Vector two = Vector::Ones(2);
   CHECK_THROWS_WITH(study_dispersion({BranchKind::waves, two, two, two}), Catch::Contains("at least 3"));

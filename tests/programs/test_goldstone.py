@@ -135,6 +135,24 @@ def test_a_field_opens_a_gap(folder, out):
     assert "gapped" in page and "gap^2 against the field" in page
 
 
+def test_no_velocity_where_no_law_holds(folder, out):
+    dispersion = np.sqrt(np.maximum(0, 4 * np.sin(K / 2) ** 2 - 0.001))  # ends at k = 0.03
+    helicity = ("member", np.full(8, 0.99))
+    page = run("goldstone", chain(folder / "ends.h5", dispersion=dispersion, helicity_modulus=helicity), *QUICK, "--out", out).stdout
+    data = results(out).isel(point=0)
+    assert "no law holds down to k = 0" in page and "velocity" not in page.replace("drifts with velocity", "")
+    assert "m c^2" not in page and "equipartition" not in page
+    for name in ("velocity", "stiffness", "stiffness_static", "stiffness_deviation"):
+        assert np.isnan(data[name]), name
+
+
+def test_errors_from_the_tolerance_are_called_so(nearest, out):
+    note = "errors of the laws from fit.tolerance = 0.01; the data alone say less"
+    for tolerance, said in ((0.01, True), (0, False)):
+        page = run("goldstone", nearest, *QUICK, "--set", f"fit.tolerance={tolerance}", "--out", out / str(tolerance)).stdout
+        assert (note in page) == said, page
+
+
 def test_long_range_springs_have_their_exponent(folder, out):
     # J ~ r^-2.5 of an infinite chain: w^2 = sum_r r^-2.5 (1 - cos kr), w ~ k^0.75
     r = np.arange(1, 200001)
@@ -174,13 +192,22 @@ def test_overdamped_chains_have_rates(folder, out):
         u = poles(-np.maximum(rate, 1e-9), times, random)
         u[:, 0] = np.cumsum(random.normal(size=len(times)))  # the mean diffuses
         members.append(({"rotors": SITES, "temperature": 0.01, "replica": r}, u))
-    page = run("goldstone", ensemble(folder / "rates.h5", members, times), *QUICK, "--out", out).stdout
+    linear = {"frequency_linear": (("member", "mode"), np.zeros((8, len(K)))),
+              "damping_linear": (("member", "mode"), np.tile(rate, (8, 1))), "stability": ("member", 7 * ["stable"] + ["it folds"])}
+    page = run("goldstone", ensemble(folder / "rates.h5", members, times, **linear), *QUICK, "--out", out).stdout
     data = results(out).isel(point=0)
     assert data.branch.item() == "relaxation" and data.line_shape.values[0] == "zero mode"
     assert abs(float(data.exponent) - 2) < 0.1 and abs(float(data.drift_exponent) - 1) < 0.5
     slow = data.pole_limit[1:4]
     assert (slow[np.isfinite(slow)] > rate[1:4][np.isfinite(slow)]).all()
-    assert "fewer than 3 periods" in page
+    assert "fewer than 3 periods" in page and "note: linear theory: it folds" in page
+    # rates against rates, and nothing of a frequency
+    off = abs(data.rate.values / rate - 1)[np.isfinite(data.rate.values)]
+    said = re.search(r"linear theory: (\d+) rates are off by ([\d.]+) % in the mean, ([\d.]+) % at most", page)
+    assert [float(x) for x in said.groups()] == pytest.approx([len(off), 100 * off.mean(), 100 * off.max()], abs=0.006)
+    assert off.mean() < 0.1
+    at_rest = re.search(r"gapless: rate at k = 0: (\S+) ± \S+, below (\S+) \(95 %\)", page)
+    assert float(at_rest[2]) == pytest.approx(float(data.gap_limit), rel=0.01) and "gap^2" not in page
 
 
 def test_fields_of_unit_vectors_have_transverse_directions(folder, out):
