@@ -254,6 +254,7 @@ double PointStudy::asymmetry_significance() const {
 }
 
 double PointStudy::stiffness_deviation() const {
+  if (open) return unknown;
   const double error = std::isnan(point.helicity_modulus_error) ? 0 : point.helicity_modulus_error;
   return (stiffness - point.helicity_modulus) / std::hypot(stiffness_error, error);
 }
@@ -269,6 +270,7 @@ PointStudy study_point(ModePoint point, const PointSettings& settings) {
                     settings.segments, length));
   study.records = point.records.size();
   study.duration = point.duration();
+  study.open = modes > 2 && point.real(1);
   bool zero_mode = false;
   if (point.wavenumbers[0] == 0) {
     const Drift drift = drift_of(point, 0);

@@ -49,6 +49,7 @@ struct PointStudy {
   std::vector<ModeStudy> modes;
   std::size_t records = 0;
   double duration = 0;
+  bool open = false;  ///< an open chain: its modes are real
   Vector frequencies;                    ///< ω of the map's bins, both signs
   std::vector<Vector> longitudinal;      ///< S(k,ω) along the order parameter, per mode; none for phases
   Vector longitudinal_structure_factor;  ///< its ⟨|u_k − ⟨u_k⟩|²⟩
@@ -64,7 +65,7 @@ struct PointStudy {
   /// The mode of the largest asymmetry in standard deviations, and that number; none, NaN if all records are real.
   const ModeStudy* most_asymmetric() const;
   double asymmetry_significance() const;
-  /// (m c² − helicity modulus)/error; NaN where one is missing.
+  /// (m c² − helicity modulus)/error; NaN where one is missing, and in open chains, whose ends give way to any twist.
   double stiffness_deviation() const;
 };
 
