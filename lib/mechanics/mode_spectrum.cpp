@@ -18,15 +18,21 @@ std::string details(const DescribeMode& describe, Index mode) {
   return text.empty() ? "" : ": " + text;
 }
 
+std::string counted(Index count, const char* one) { return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s"); }
+
+std::string written(std::complex<double> value, double tolerance) {
+  const double turn = std::abs(value.imag());
+  return turn > tolerance ? fmt::format("{:.4g} ± {:.4g}i", value.real(), turn) : fmt::format("{:.4g}", value.real());
+}
+
 void compare_with_symmetry(ModeSpectrum& spectrum) {
   if (spectrum.has_goldstone_count()) return;
-  const bool more = spectrum.zero > spectrum.broken_generators;
-  spectrum.messages.push_back(fmt::format(
-      "{} zero modes (|eigenvalue| <= {:.2g}), but {} broken generators: {}", spectrum.zero, spectrum.tolerance,
-      spectrum.broken_generators,
-      more ? "a motion costs nothing that no symmetry asks for (parts that do not couple, or a state about to become "
-             "unstable)"
-           : "the symmetry is broken explicitly, or the state is not at rest"));
+  const char* reason = spectrum.zero > spectrum.broken_generators
+                           ? "a displacement meets no restoring force, though no symmetry asks for that (independent "
+                             "parts, or the verge of an instability)"
+                           : "the symmetry is broken explicitly, or the state is not at rest";
+  spectrum.messages.push_back(fmt::format("{} zero modes (|eigenvalue| <= {:.2g}), but {} broken generators: {}",
+                                          spectrum.zero, spectrum.tolerance, spectrum.broken_generators, reason));
 }
 
 }  // namespace
@@ -38,14 +44,14 @@ ModeSpectrum hessian_spectrum(const Vector& eigenvalues, Index broken_generators
   spectrum.broken_generators = broken_generators;
   spectrum.tolerance = relative_tolerance * eigenvalues.cwiseAbs().maxCoeff();
   for (Index mode = 0; mode < eigenvalues.size(); ++mode) {
-    const double value = eigenvalues[mode];
-    if (std::abs(value) <= spectrum.tolerance) ++spectrum.zero;
-    if (value >= -spectrum.tolerance) continue;
-    ++spectrum.unstable;
-    spectrum.messages.push_back(
-        fmt::format("mode {}: eigenvalue {:.4g} < 0: the state is a saddle, a displacement along this mode lowers the "
-                    "energy and grows{}",
-                    mode, value, details(describe, mode)));
+    spectrum.zero += std::abs(eigenvalues[mode]) <= spectrum.tolerance;
+    spectrum.unstable += eigenvalues[mode] < -spectrum.tolerance;
+  }
+  if (!spectrum.is_stable()) {
+    spectrum.messages.push_back(fmt::format(
+        "{}, the worst with the eigenvalue {:.4g} < 0: the state is a saddle, a displacement along this mode lowers "
+        "the energy and grows{}",
+        counted(spectrum.unstable, "unstable mode"), eigenvalues[0], details(describe, 0)));
   }
   compare_with_symmetry(spectrum);
   return spectrum;
@@ -67,27 +73,33 @@ ModeSpectrum jacobian_spectrum(const Eigen::VectorXcd& eigenvalues, Index broken
     if (std::abs(first - second) > tolerance) return first < second;
     return eigenvalues[a].imag() > eigenvalues[b].imag();
   });
+  const auto place = [&](Index mode) { return order[static_cast<std::size_t>(mode)]; };
+  const auto grows = [&](Index mode) { return spectrum.values[mode].real() > tolerance; };
+  Index fastest = 0;
   spectrum.values.resize(eigenvalues.size());
   for (Index mode = 0; mode < eigenvalues.size(); ++mode) {
-    const Index place = order[static_cast<std::size_t>(mode)];
-    const std::complex<double> value = spectrum.values[mode] = eigenvalues[place];
-    if (std::abs(value) <= tolerance) ++spectrum.zero;
-    const bool grows = value.real() > tolerance, turns = std::abs(value.imag()) > tolerance;
-    spectrum.unstable += grows;
-    spectrum.complex += turns;
-    if (turns && value.imag() > 0) {
-      const char* amplitude = grows ? "grows" : value.real() < -tolerance ? "decays" : "neither grows nor decays";
-      spectrum.messages.push_back(fmt::format(
-          "modes {} and {}: eigenvalues {:.4g} ± {:.4g}i: the displacement turns with the period {:.4g} while it {}, "
-          "which only a force that is not reciprocal brings about{}",
-          mode, mode + 1, value.real(), value.imag(), 2 * std::numbers::pi / value.imag(), amplitude,
-          details(describe, place)));
-    } else if (grows && !turns) {
-      spectrum.messages.push_back(
-          fmt::format("mode {}: eigenvalue {:.4g} > 0: the state is unstable, a displacement "
-                      "along this mode grows e-fold in {:.4g}{}",
-                      mode, value.real(), 1 / value.real(), details(describe, place)));
-    }
+    const std::complex<double> value = spectrum.values[mode] = eigenvalues[place(mode)];
+    spectrum.zero += std::abs(value) <= tolerance;
+    spectrum.unstable += grows(mode);
+    spectrum.complex += std::abs(value.imag()) > tolerance;
+    if (value.imag() > spectrum.values[fastest].imag()) fastest = mode;
+  }
+  if (!spectrum.is_stable()) {
+    spectrum.messages.push_back(
+        fmt::format("{}, the worst with the eigenvalue {}: a displacement along this mode grows e-fold in {:.4g}{}",
+                    counted(spectrum.unstable, "unstable mode"), written(spectrum.values[0], tolerance),
+                    1 / spectrum.values[0].real(), details(describe, place(0))));
+  }
+  if (spectrum.complex > 0) {
+    const std::complex<double> value = spectrum.values[fastest];
+    const char* amplitude = grows(fastest)              ? "grows"
+                            : value.real() < -tolerance ? "decays"
+                                                        : "neither grows nor decays";
+    spectrum.messages.push_back(
+        fmt::format("{}, the fastest with the eigenvalues {}: the displacement turns with the period {:.4g} while it "
+                    "{}, which only a force that is not reciprocal brings about{}",
+                    counted(spectrum.complex / 2, "complex pair"), written(value, tolerance),
+                    2 * std::numbers::pi / value.imag(), amplitude, details(describe, place(fastest))));
   }
   compare_with_symmetry(spectrum);
   return spectrum;

@@ -1,5 +1,4 @@
-// What the spectrum of a linearized motion says: zero modes against broken symmetries, unstable and complex modes by
-// name.
+// What the spectrum of a linearized motion says: zero modes against broken symmetries, unstable and complex modes.
 #pragma once
 
 #include <softmech/geometry/vector.hpp>
@@ -21,7 +20,8 @@ struct ModeSpectrum {
   Eigen::Index complex = 0;   ///< Im λ ≠ 0, both of a pair counted
   /// dim G/H: generators of the symmetry that the state breaks, each of which makes a zero mode.
   Eigen::Index broken_generators = 0;
-  /// One sentence for each unstable mode and complex pair, then one if zero modes and broken generators differ.
+  /// A sentence with the number of unstable modes and the worst, one with that of complex pairs and the fastest, one if
+  /// zero modes and broken generators differ; each only if there is something to say.
   std::vector<std::string> messages;
 
   bool is_stable() const { return unstable == 0; }

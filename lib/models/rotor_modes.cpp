@@ -26,6 +26,7 @@ struct Place {
       : phases(std::move(at)), potential(system.potential(phases)), gradient(phases.size()) {
     system.gradient(phases, gradient);
   }
+  bool is_finite() const { return std::isfinite(potential) && gradient.allFinite(); }
   double residual() const { return gradient.cwiseAbs().maxCoeff(); }
 
   Vector phases;
@@ -42,6 +43,10 @@ Place minimum(const RotorSystem& system, const Vector& start) {
   for (int step = 0; step < most_steps; ++step) {
     const Matrix hessian = system.hessian(here.phases);
     const double scale = hessian.cwiseAbs().rowwise().sum().maxCoeff();
+    // Comparisons with what is not finite would never end the search.
+    if (!hessian.allFinite() || !std::isfinite(scale) || !here.is_finite())
+      throw NumericalError("minimum of the energy", "torques are not finite", 0, 0,
+                           "try weaker couplings, or a finite start");
     const double rounding = 64 * std::numeric_limits<double>::epsilon() * scale;
     if (here.residual() <= rounding) return here;
     damping = std::max(damping / 16, 1e-10 * scale);

@@ -6,7 +6,7 @@
 
 namespace softmech {
 
-/// Spin waves on the helix of a periodic system, m ω²(k) = J̃(0) − J̃(k) + h (docs/theory.md, section 7); k counts in the
+/// Spin waves on the helix of a periodic system, m ω²(k) = J̃(0) − J̃(k) + h (docs/theory.md, section 9); k counts in the
 /// frame of the twist, along the row of a square. For "softmax" J_ij is (p_ij + p_ji) J_ij with the weights p of the
 /// aligned state.
 struct RotorBand {
@@ -31,8 +31,9 @@ struct RotorModes {
 };
 
 /// Goes from `start` (along Newton steps that never raise V) to a minimum and takes the spectrum there. A start that is
-/// a saddle is kept, and its unstable modes are named.
-/// @throws std::invalid_argument for N > 2048 or a start of the wrong size; NumericalError if no minimum is found.
+/// a saddle is kept, and its unstable modes are counted, the worst one named.
+/// @throws std::invalid_argument for N > 2048 or a start of the wrong size; NumericalError if no minimum is found
+///   or torques are not finite.
 RotorModes rotor_modes(const RotorSystem& system, const Vector& start);
 /// From the helix.
 RotorModes rotor_modes(const RotorSystem& system);

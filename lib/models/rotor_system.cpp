@@ -34,6 +34,15 @@ Couplings read_couplings(const RotorSettings& settings) {
   const auto refuse = [&](const std::string& rule) {
     throw std::invalid_argument(fmt::format("model.file = \"{}\": {}", settings.file, rule));
   };
+  const auto require_coupling = [&](double j, const auto& name) {  // names are made for refusals only
+    if (!std::isfinite(j))
+      refuse(fmt::format("{} = {}: must be a finite number; try 0 where rotors do not couple", name(), j));
+    if (settings.kernel == "softmax" && j < 0)
+      refuse(
+          fmt::format("{} = {}: a score of model.kernel = \"softmax\" must be >= 0; try 0, which masks the pair, or "
+                      "model.kernel = \"file\", which takes any sign",
+                      name(), j));
+  };
   const RotorLattice chain = settings.sites();
   if (rows == 1 || columns == 1) {
     const Index most = chain.open ? chain.columns - 1 : chain.columns / 2;
@@ -42,6 +51,8 @@ Couplings read_couplings(const RotorSettings& settings) {
           fmt::format("has couplings up to the distance {}: must be at most {} on this chain; leave them out or try "
                       "model.rotors = {}",
                       rows * columns, most, 2 * rows * columns));
+    for (std::size_t r = 1; r <= table.values.size(); ++r)
+      require_coupling(table.values[r - 1], [r] { return fmt::format("J at the distance {}", r); });
     return {RotorCoupling::of_distance(chain, table.values), nullptr};
   }
   if (rows != chain.columns || columns != chain.columns)
@@ -49,6 +60,8 @@ Couplings read_couplings(const RotorSettings& settings) {
                        columns, chain.columns, chain.columns, rows));
   const Matrix j = Eigen::Map<const RowMatrix>(table.values.data(), rows, columns);
   for (Index i = 0; i < rows; ++i) {
+    for (Index k = 0; k < rows; ++k)
+      require_coupling(j(i, k), [i, k] { return fmt::format("J of rotors {} and {}", i, k); });
     if (j(i, i) != 0) refuse(fmt::format("J of rotor {} with itself = {}: must be 0", i, j(i, i)));
     for (Index k = 0; k < i; ++k) {
       if (j(i, k) != j(k, i))

@@ -13,9 +13,9 @@ namespace softmech {
 
 /// N phases θ, unwrapped, in flat space, with L = Σ (m/2) θ̇_i² − V and φ_i = θ_i − Ω x_i, x_i the column of rotor i:
 ///   V = ½ Σ_{i≠j} J_ij (1 − cos(φ_i − φ_j)) + h Σ_i (1 − cos θ_i),
-/// and for "softmax", over the j ≠ i with J_ij > 0,
+/// and for "softmax", over the j ≠ i with J_ij > 0 (scores are never < 0; 0 masks the pair),
 ///   V = −(1/β_a) Σ_i ln[Σ_j e^{β_a J_ij cos(φ_i − φ_j)} / Σ_j e^{β_a J_ij}] + h Σ_i (1 − cos θ_i)
-/// (docs/theory.md, section 7). V counts from the helix φ_i = const, which is at rest if h = 0; without a field V is
+/// (docs/theory.md, section 9). V counts from the helix φ_i = const, which is at rest if h = 0; without a field V is
 /// the same for all global turns θ_i → θ_i + const.
 ///
 /// A LagrangianSystem with a Hessian: all steppers take it through lagrangian_flow and gradient_flow. An object serves
@@ -26,7 +26,8 @@ class RotorSystem {
   /// How V and its derivatives are computed; `reference`: plain sums over all pairs, O(N²), N ≤ 4096.
   enum class Method { fast, reference };
 
-  /// Reads the file, if there is one. Throws std::invalid_argument, also for what RotorSettings::check refuses.
+  /// Reads the file, if there is one. Throws std::invalid_argument for numbers in it that are not finite and scores of
+  /// "softmax" < 0, and for what RotorSettings::check refuses.
   explicit RotorSystem(const RotorSettings& settings, Method method = Method::fast,
                        InstructionSet instructions = best_instruction_set());
   ~RotorSystem();

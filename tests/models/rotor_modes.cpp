@@ -1,6 +1,7 @@
 // Spin waves and modes against closed forms.
 #include "typed_rotors.hpp"
 
+#include <softmech/mechanics/numerical_error.hpp>
 #include <softmech/models/rotor_modes.hpp>
 
 #include <boost/math/special_functions/zeta.hpp>
@@ -190,15 +191,16 @@ TEST_CASE("a field and a twist pin the phases: no zero mode is left, and none is
   CHECK(modes.spectrum.is_stable());
 }
 
-TEST_CASE("a saddle is named mode by mode, and its minimum is found from elsewhere") {
+TEST_CASE("a saddle's unstable modes are counted and the worst is named; its minimum is found from elsewhere") {
   const typed::TableFile file("antiferro", Vector{{-1.0}});
   const RotorSystem system(moving({.rotors = 10, .kernel = "file", .file = file.path()}));
   const RotorModes aligned = rotor_modes(system);
   CHECK(aligned.spectrum.unstable == 9);
   CHECK(aligned.squared_frequency[0] == Approx(-4).epsilon(1e-13));
-  REQUIRE(aligned.spectrum.messages.size() == 9);
-  CHECK_THAT(aligned.spectrum.messages[0],
-             Contains("mode 0: eigenvalue -4 < 0: the state is a saddle") && Contains("turn") && Contains("against"));
+  REQUIRE(aligned.spectrum.messages.size() == 1);
+  CHECK_THAT(aligned.spectrum.messages[0], Contains("9 unstable modes") &&
+                                               Contains("eigenvalue -4 < 0: the state is a saddle") &&
+                                               Contains("turn") && Contains("against"));
   const RotorModes found = rotor_modes(system, typed::random_phases(10, 2));
   CHECK(found.spectrum.is_stable());
   CHECK(found.energy == Approx(-2).epsilon(1e-12));  // neighbors opposite: 2 bonds per rotor, each counted once
@@ -215,6 +217,17 @@ TEST_CASE("rotors that do not couple have a zero mode more than the symmetry ask
   CHECK_FALSE(modes.spectrum.has_goldstone_count());
   REQUIRE(modes.spectrum.messages.size() == 1);
   CHECK_THAT(modes.spectrum.messages[0], Contains("2 zero modes") && Contains("1 broken generators"));
+}
+
+TEST_CASE("a search among torques that are not finite ends and says so") {
+  const RotorSystem system(moving({.rotors = 10, .kernel = "nearest"}));
+  Vector start = Vector::Zero(10);
+  start[3] = std::nan("");
+  CHECK_THROWS_AS(rotor_modes(system, start), NumericalError);
+  CHECK_THROWS_WITH(rotor_modes(system, start), Contains("torques are not finite"));
+  const typed::TableFile file("huge", Vector{{1e308}});
+  const RotorSystem huge(moving({.rotors = 10, .kernel = "file", .file = file.path()}));
+  CHECK_THROWS_AS(rotor_modes(huge), NumericalError);
 }
 
 TEST_CASE("waves are refused where there are none") {

@@ -4,6 +4,9 @@
 #include <softmech/mechanics/lagrangian.hpp>
 #include <softmech/mechanics/normal_modes.hpp>
 
+#include <limits>
+#include <vector>
+
 using namespace softmech;
 using Catch::Contains;
 using Eigen::Index;
@@ -133,18 +136,22 @@ TEST_CASE("rotors have the energies, torques, curvatures and stiffness of the fo
   }
 }
 
-TEST_CASE("couplings from a file are taken as they are, of any sign") {
+TEST_CASE("couplings from a file are taken as they are, of any sign; scores of 0 are masked") {
   const Index n = 14;
   Matrix table = Matrix::Zero(n, n);
   RandomStream random(1, 0, "table");
   for (Index i = 0; i < n; ++i)
     for (Index j = 0; j < i; ++j) table(i, j) = table(j, i) = random.below(3) == 0 ? 0.0 : random.normal();
-  const typed::TableFile pairs("pairs", table), distances("distances", Vector{{1.0, -0.5, 0.0, 0.25}});
+  const std::vector<double> strengths{1.0, -0.5, 0.0, 0.25};
   Matrix by_distance = Matrix::Zero(n, n);
-  for (Index i = 0; i + 1 < n; ++i) by_distance(i, i + 1) = by_distance(i + 1, i) = 1;
-  for (Index i = 0; i + 2 < n; ++i) by_distance(i, i + 2) = by_distance(i + 2, i) = -0.5;
-  for (Index i = 0; i + 4 < n; ++i) by_distance(i, i + 4) = by_distance(i + 4, i) = 0.25;
+  for (Index r = 1; r <= 4; ++r)
+    for (Index i = 0; i + r < n; ++i)
+      by_distance(i, i + r) = by_distance(i + r, i) = strengths[static_cast<std::size_t>(r - 1)];
   for (const std::string kernel : {"file", "softmax"}) {
+    const bool softmax = kernel == "softmax";  // takes no J < 0
+    const auto signs = [&](const Matrix& j) { return softmax ? Matrix(j.cwiseAbs()) : j; };
+    const Vector column = signs(Eigen::Map<const Vector>(strengths.data(), 4));
+    const typed::TableFile pairs("pairs", signs(table)), distances("distances", column);
     for (const bool of_pairs : {true, false}) {
       RotorSettings settings{.rotors = n,
                              .boundary = "open",
@@ -154,8 +161,8 @@ TEST_CASE("couplings from a file are taken as they are, of any sign") {
                              .field = 0.1,
                              .temperature = 0.7,
                              .dynamics = "microcanonical"};
-      if (kernel == "softmax") settings.scores = "file", settings.attention_beta = 3;
-      const typed::Energy energy{settings, of_pairs ? table : by_distance};
+      if (softmax) settings.scores = "file", settings.attention_beta = 3;
+      const typed::Energy energy{settings, signs(of_pairs ? table : by_distance)};
       const Expected expected(energy, typed::random_phases(n, 1.2));
       for (const auto method : methods) {
         INFO(kernel << (of_pairs ? " pairs" : " distances"));
@@ -250,7 +257,21 @@ TEST_CASE("contradictory settings of rotors are refused with a way out") {
   CHECK_THAT(refusal(moving({.rotors = 3, .kernel = "file", .file = crooked.path()})), Contains("must be the same"));
   CHECK_THAT(refusal(moving({.rotors = 4, .kernel = "file", .file = crooked.path()})),
              Contains("try model.rotors = 3"));
-  const typed::TableFile lonely("lonely", Matrix{{0.0, 1.0, 0.0}, {1.0, 0.0, -1.0}, {0.0, -1.0, 0.0}});
-  CHECK_THAT(refusal(moving({.rotors = 3, .kernel = "softmax", .scores = "file", .file = lonely.path()})),
+  const auto from_file = [&](const std::string& kernel, const Matrix& j) {
+    const typed::TableFile file("refused", j);
+    RotorSettings settings = moving({.rotors = 3, .boundary = "open", .kernel = kernel, .file = file.path()});
+    if (kernel == "softmax") settings.scores = "file";
+    return refusal(settings);
+  };
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (const std::string kernel : {"file", "softmax"}) {
+    CHECK_THAT(from_file(kernel, Matrix{{0.0, 1.0, 0.0}, {1.0, 0.0, std::nan("")}, {0.0, std::nan(""), 0.0}}),
+               Contains("refused") && Contains("J of rotors 1 and 2 = nan: must be a finite number; try 0"));
+    CHECK_THAT(from_file(kernel, Vector{{1.0, -infinity}}), Contains("J at the distance 2 = -inf: must be a finite"));
+  }
+  CHECK_THAT(from_file("softmax", Matrix{{0.0, 1.0, 0.0}, {1.0, 0.0, 0.0}, {0.0, 0.0, 0.0}}),
              Contains("rotor 2 has none"));
+  CHECK_THAT(from_file("softmax", Matrix{{0.0, 1.0, 0.0}, {1.0, 0.0, -0.5}, {0.0, -0.5, 0.0}}),
+             Contains("J of rotors 1 and 2 = -0.5: a score") && Contains("must be >= 0; try 0, which masks"));
+  CHECK_THAT(from_file("softmax", Vector{{1.0, -0.5}}), Contains("J at the distance 2 = -0.5: a score"));
 }
