@@ -13,7 +13,6 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -24,8 +23,7 @@ namespace {
 constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 constexpr double largest_residual = 0.2;     // of a wave that counts as a mode, in units of the largest stiffness
 constexpr double largest_difference = 0.05;  // between directions, in units of their mean
-constexpr std::size_t most_messages = 4;
-constexpr std::size_t most_tokens = 3;  // that a message names
+constexpr std::size_t most_tokens = 3;       // that a message names
 
 RowMatrix tokens_of(const TokenField& field, const VectorView& x) {
   return Eigen::Map<const RowMatrix>(x.data(), field.manifold().tokens(), field.manifold().dim());
@@ -67,12 +65,6 @@ ModeSpectrum spectrum_of(const TokenField& field, const TokenRest& rest, const M
   const Eigen::EigenSolver<Matrix> modes(jacobian);
   return jacobian_spectrum(modes.eigenvalues(), broken,
                            [&](Eigen::Index k) { return moved_tokens(modes.eigenvectors().col(k), n); });
-}
-
-std::string joined(const std::vector<std::string>& messages) {
-  if (messages.size() <= most_messages) return fmt::format("{}", fmt::join(messages, "; "));
-  const std::span first(messages.data(), most_messages);
-  return fmt::format("{}; and {} more", fmt::join(first, "; "), messages.size() - most_messages);
 }
 
 void record_spectrum(const ModeSpectrum& spectrum, bool found, Member& member) {
@@ -188,7 +180,7 @@ void record_linear_theory(const TokenField& field, const TokenSettings& settings
     const ModeSpectrum spectrum = spectrum_of(field, rest, jacobian);
     record_spectrum(spectrum, true, member);
     record_waves(wave_stiffness(field, rest, basis, jacobian, modes), settings, mode, member);
-    member.record("mode_messages", joined(spectrum.messages), "what the modes say");
+    member.record("mode_messages", fmt::format("{}", fmt::join(spectrum.messages, "; ")), "what the modes say");
   } else {
     ModeSpectrum nothing;
     nothing.values.setConstant(basis.cols(), undefined);
