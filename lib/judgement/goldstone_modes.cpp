@@ -179,12 +179,16 @@ Measurement zero_mode_surplus(std::span<const StudyData> studies, const std::str
   Measurement measurement{.value = 0};
   for (const StudyData& study : studies) {
     const Vector surplus = per_member(study, "zero_modes") - per_member(study, "zero_modes_expected");
-    const double largest = surplus.cwiseAbs().maxCoeff();
-    if (!(largest <= measurement.value)) {
-      measurement.value = largest;
-      measurement.remark = "in study " + study.name;
-    }
     measurement.sample_size += surplus.size();
+    if (!surplus.allFinite()) {
+      measurement.value = std::numeric_limits<double>::quiet_NaN();
+      measurement.remark = "not known of all members of study " + study.name;
+      return measurement;
+    }
+    const double largest = surplus.cwiseAbs().maxCoeff();
+    if (largest <= measurement.value) continue;
+    measurement.value = largest;
+    measurement.remark = "in study " + study.name;
   }
   return measurement;
 }
