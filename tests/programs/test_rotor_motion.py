@@ -143,6 +143,14 @@ def test_chain_is_that_of_the_transfer_matrix(out):
             assert float(data.correlation[0, distance]) == pytest.approx(ratio**distance, abs=4 * float(data.correlation_error[0, distance]) + 1e-3)
 
 
+def test_correlation_length_is_that_of_the_transfer_matrix(out):
+    """Of a ring of nearest neighbors, whose C(r) = c^r, c = I_1/I_0, has the second-moment length sqrt(c)/(1 - c)."""
+    run("rotors", *words(["model.rotors=32", "model.kernel=nearest", "model.temperature=0.5", "sampling.sweeps=20000", "output.correlations=true"]), "--out", out)
+    ratio = ive(1, 2.0) / ive(0, 2.0)
+    with xarray.open_dataset(out / "ensemble.h5") as data:
+        within(data, "correlation_length", np.sqrt(ratio) / (1 - ratio), 0.03)
+
+
 def test_helix_of_rope_is_the_frame_of_an_untwisted_chain(tmp_path):
     """In an open chain the motion from the helix is, phase by phase, the one without a twist: the same bits of noise, the same modes."""
     study = words(["model.rotors=32", "model.kernel=exponential", "model.range=2", "model.boundary=open", "model.dynamics=langevin",
