@@ -127,10 +127,10 @@ def test_modes_that_are_not_resolved_are_upper_limits(tmp_path):
     drawn = plot(tmp_path, "dispersion")
     triangles = [marks for marks in drawn.figure.axes[0].lines if marks.get_marker() == "v"]
     assert "upper limits" in text(drawn) and sum(len(marks.get_xdata()) for marks in triangles) == 3
-    synthetic.goldstone(tmp_path, frequency=unresolved, pole_limit=limit, damping_linear=np.full(linear.shape, 0.2))
-    overdamped = plot(tmp_path, "dispersion")  # the limit is of a rate there, which has no place among frequencies
+    synthetic.goldstone(tmp_path / "soft", frequency=unresolved, pole_limit=limit, damping_linear=np.full(linear.shape, 0.06))
+    overdamped = plot(tmp_path / "soft", "dispersion")  # the limit is of a rate there, which has no place among frequencies
     left = [marks for marks in overdamped.figure.axes[0].lines if marks.get_marker() == "v"]
-    assert sum(len(marks.get_xdata()) for marks in left) == int(np.sum(linear[0, 1:4] > 0.1)) < 3
+    assert sum(len(marks.get_xdata()) for marks in left) == np.sum(linear[0, 1:4] > 0.03) in (1, 2)
 
 
 def test_the_gap_is_drawn_against_the_field_with_the_line_of_the_theory(tmp_path):
