@@ -40,6 +40,8 @@ class Energies:
     def are_given(self):
         """Whether runs were started at three energies or more, each the same for all members of a point."""
         study, chosen = self.system.study, self.system.chosen
+        if study.setting("start.energy") == "none":
+            return False  # cold starts may share their energy up to rounding
         repeated = study.has("replica", on=("member",)) and len(np.unique(study["replica"][chosen])) > 1
         return len(np.unique(self.energy)) >= 3 and not (repeated and self.most == 1)
 
